@@ -1,0 +1,1 @@
+//! The resources of helmx as they go over the wire.

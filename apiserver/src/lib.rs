@@ -1,0 +1,1 @@
+//! The resources of helmx: releases, charts and what stands behind them.

@@ -1,0 +1,1 @@
+//! kubectl helmx: Helm's commands over the helmx API, and offline.

@@ -1,0 +1,1 @@
+//! Charts, values, manifests and release records, without templates.

@@ -1,0 +1,1 @@
+//! Chart and values to manifests, hooks and notes, as Helm renders them.

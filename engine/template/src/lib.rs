@@ -1,0 +1,1 @@
+//! Go's text/template: source to instructions to bytes.

@@ -1,0 +1,1 @@
+//! The Kubernetes side of an extension API server.
