@@ -1,1 +1,31 @@
 //! YAML and JSON as Helm reads and writes them: go-yaml's rules on plain data.
+
+// The value everything else is about.
+mod data;
+// What can go wrong, in Go's words.
+mod error;
+// Go's spelling of a floating-point number, shared by all writers.
+mod number;
+
+// Reading YAML: events, then types, then documents of a stream.
+mod decode;
+mod document;
+mod resolve;
+
+// Writing YAML: key order, the look of one scalar, then the two layouts.
+mod encode;
+mod key_order;
+mod pretty;
+mod scalar;
+
+/// JSON as Go's `encoding/json` reads and writes it.
+pub mod json;
+
+pub use data::{Data, Map};
+pub use decode::{decode, decode_exact, decode_strict};
+pub use document::{decode_documents, split_documents};
+pub use encode::encode;
+pub use error::{Error, ErrorKind};
+pub use key_order::compare as compare_keys;
+pub use number::format_float;
+pub use pretty::encode_pretty;

@@ -1,0 +1,7 @@
+//! JSON as Go's `encoding/json` reads and writes it.
+
+mod decode;
+mod encode;
+
+pub use decode::decode;
+pub use encode::{encode, encode_indent, encode_raw};

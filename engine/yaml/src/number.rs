@@ -1,0 +1,45 @@
+//! Go's spelling of floating-point numbers.
+
+/// How `strconv.FormatFloat(value, format, -1, 64)` lays digits out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Layout {
+    /// Exponent for values below 1e-4 or from 1e21 on (`%v` of fmt and go-yaml's `%g`).
+    Shortest,
+    /// Exponent for values below 1e-6 or from 1e21 on, without a leading zero in it (`encoding/json`).
+    Json,
+}
+
+/// `value` as `fmt` prints it with `%v`: the fewest digits that read back the same, exponent from 1e21 on.
+pub fn format_float(value: f64) -> String {
+    format(value, Layout::Shortest)
+}
+
+pub(crate) fn format(value: f64, layout: Layout) -> String {
+    if value.is_nan() {
+        return "NaN".to_owned();
+    }
+    if value.is_infinite() {
+        return if value > 0.0 { "+Inf".to_owned() } else { "-Inf".to_owned() };
+    }
+    let low = match layout {
+        Layout::Shortest => 1e-4,
+        Layout::Json => 1e-6,
+    };
+    let size = value.abs();
+    if size == 0.0 || (size >= low && size < 1e21) {
+        return value.to_string();
+    }
+    exponent(value, layout)
+}
+
+/// `1.5e-07` (or `1.5e-7` for JSON): Rust writes `1.5e-7`, Go at least two digits of exponent.
+fn exponent(value: f64, layout: Layout) -> String {
+    let text = format!("{value:e}");
+    let Some((digits, power)) = text.split_once('e') else { return text };
+    let (sign, power) = match power.strip_prefix('-') {
+        Some(power) => ('-', power),
+        None => ('+', power),
+    };
+    let pad = if power.len() < 2 && (layout == Layout::Shortest || sign == '+') { "0" } else { "" };
+    format!("{digits}e{sign}{pad}{power}")
+}
