@@ -1,1 +1,31 @@
 //! Charts, values, manifests and release records, without templates.
+
+// What a chart is, and how bytes become one.
+pub mod archive;
+pub mod chart;
+pub mod directory;
+pub mod ignore;
+pub mod metadata;
+
+// From user input to the values templates see.
+pub mod dependency;
+pub mod schema;
+pub mod strvals;
+pub mod values;
+
+// What rendering needs to know about the cluster and about versions.
+pub mod capabilities;
+pub mod glob;
+pub mod semver;
+
+// From rendered files to objects, hooks and the record of a release.
+pub mod manifest;
+pub mod name;
+pub mod release;
+
+// Chart repositories.
+pub mod index;
+
+pub use capabilities::Capabilities;
+pub use chart::{Chart, File};
+pub use metadata::Metadata;

@@ -1,0 +1,1 @@
+//! `.helmignore`: which files of a chart folder do not belong to the chart.

@@ -1,0 +1,1 @@
+//! `index.yaml` of a chart repository: loading, order, selection.

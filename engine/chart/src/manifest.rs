@@ -1,0 +1,11 @@
+//! Rendered files to documents, hooks, notes, and the text `helm template` prints.
+
+mod hook;
+mod order;
+mod output;
+mod split;
+
+pub use hook::{Hook, HookEvent};
+pub use order::KindOrder;
+pub use output::{TemplateOutput, template_output};
+pub use split::{Document, SortError, Sorted, sort, split};

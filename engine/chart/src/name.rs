@@ -1,0 +1,1 @@
+//! Names that Helm and Kubernetes accept.

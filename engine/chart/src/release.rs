@@ -1,0 +1,1 @@
+//! The record of a release, exactly as Helm stores it.

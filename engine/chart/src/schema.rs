@@ -1,0 +1,9 @@
+//! `values.schema.json`: validation of values, with Helm's error texts.
+
+/// Values that break a chart's schema, or a schema that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    #[error("{0}")]
+    Invalid(String),
+}

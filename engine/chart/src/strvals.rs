@@ -1,0 +1,1 @@
+//! `--set` and its kin: text to values.
