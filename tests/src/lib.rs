@@ -1,1 +1,16 @@
-//! Behaviour across crates: differential against Helm, end to end on a real control plane.
+//! The harness of tests, demo and benchmarks: a real control plane, real helm, real charts.
+
+/// Where the control plane's and helm's binaries are, built on first use.
+pub mod assets;
+/// Certificates: separate authorities for the cluster, the front proxy and the chart repository.
+pub mod certificates;
+/// A control plane of real parts on loopback: started, taken apart, stopped.
+pub mod cluster;
+/// helmx-apiserver beside the cluster: installed from `manifests/`, run with its ServiceAccount's token.
+pub mod helmx;
+/// A chart repository over HTTPS with a password: the corpus with a generated index.
+pub mod repository;
+/// Child processes that end with their owner.
+pub mod process;
+/// Shell-like calls with captured output.
+pub mod shell;

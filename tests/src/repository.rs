@@ -1,0 +1,178 @@
+//! A chart repository over HTTPS with a password: the corpus with a generated index.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::io::Read as _;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use base64::Engine as _;
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{AUTHORIZATION, ETAG, IF_NONE_MATCH, WWW_AUTHENTICATE};
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use tokio_rustls::TlsAcceptor;
+
+use crate::certificates::{Authority, Pair};
+
+/// A running repository; it ends with the process.
+pub struct Repository {
+    /// `https://localhost:PORT`.
+    pub url: String,
+    /// The certificate of the authority that signed its serving certificate, PEM.
+    pub authority: PathBuf,
+    /// The user that the repository asks for.
+    pub username: &'static str,
+    /// The password that the repository asks for.
+    pub password: &'static str,
+}
+
+/// What the server answers from.
+struct Content {
+    folder: PathBuf,
+    index: Bytes,
+    etag: String,
+    authorization: String,
+}
+
+impl Repository {
+    /// Serves every `.tgz` of `charts` with an index made from their `Chart.yaml`.
+    ///
+    /// `folder` receives the authority's and the server's certificates. Serving goes on in a thread of its own until
+    /// the process ends.
+    pub fn serve(charts: &Path, folder: &Path) -> Result<Self> {
+        let (username, password) = ("reader", "correct-horse");
+        let authority = Authority::create(folder, "repository-ca")?;
+        let pair = authority.serving("repository", &["localhost", "127.0.0.1"])?;
+        let index = Bytes::from(index(charts)?);
+        let credentials = base64::engine::general_purpose::STANDARD.encode(format!("{username}:{password}"));
+        let content = Arc::new(Content {
+            folder: charts.into(),
+            etag: format!("\"{}\"", hex(&Sha256::digest(&index))),
+            index,
+            authorization: format!("Basic {credentials}"),
+        });
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let acceptor = acceptor(&pair)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        std::thread::spawn(move || runtime.block_on(accept(listener, &acceptor, &content)));
+        Ok(Self { url: url(address), authority: authority.certificate().into(), username, password })
+    }
+}
+
+fn url(address: SocketAddr) -> String {
+    format!("https://localhost:{}", address.port())
+}
+
+fn acceptor(pair: &Pair) -> Result<TlsAcceptor> {
+    use rustls_pki_types::pem::PemObject as _;
+    let chain = vec![rustls_pki_types::CertificateDer::from_pem_file(&pair.certificate)?];
+    let key = rustls_pki_types::PrivateKeyDer::from_pem_file(&pair.key)?;
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(chain, key)?;
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+async fn accept(listener: TcpListener, acceptor: &TlsAcceptor, content: &Arc<Content>) {
+    let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
+    while let Ok((stream, _)) = listener.accept().await {
+        let (acceptor, content) = (acceptor.clone(), Arc::clone(content));
+        tokio::spawn(async move {
+            let Ok(stream) = acceptor.accept(stream).await else { return };
+            let answer = service_fn(move |request| {
+                let response = content.answer(&request);
+                async move { Ok::<_, Infallible>(response) }
+            });
+            let server = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
+            // A client that breaks the connection is no event for a test repository.
+            let _ = server.serve_connection(TokioIo::new(stream), answer).await;
+        });
+    }
+}
+
+impl Content {
+    fn answer(&self, request: &Request<Incoming>) -> Response<Full<Bytes>> {
+        let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+        if header(AUTHORIZATION) != Some(&self.authorization) {
+            let mut response = status(StatusCode::UNAUTHORIZED);
+            response.headers_mut().insert(WWW_AUTHENTICATE, hyper::header::HeaderValue::from_static("Basic"));
+            return response;
+        }
+        match request.uri().path().trim_start_matches('/') {
+            "index.yaml" if header(IF_NONE_MATCH) == Some(&self.etag) => status(StatusCode::NOT_MODIFIED),
+            "index.yaml" => {
+                let mut response = Response::new(Full::new(self.index.clone()));
+                if let Ok(etag) = self.etag.parse() {
+                    response.headers_mut().insert(ETAG, etag);
+                }
+                response
+            }
+            name if !name.contains('/') => match std::fs::read(self.folder.join(name)) {
+                Ok(bytes) => Response::new(Full::new(bytes.into())),
+                Err(_) => status(StatusCode::NOT_FOUND),
+            },
+            _ => status(StatusCode::NOT_FOUND),
+        }
+    }
+}
+
+fn status(status: StatusCode) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::default());
+    *response.status_mut() = status;
+    response
+}
+
+/// An `index.yaml` (as JSON, which is YAML) over all archives of a folder.
+pub fn index(charts: &Path) -> Result<Vec<u8>> {
+    let mut entries: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    let mut files: Vec<_> = std::fs::read_dir(charts)
+        .with_context(|| format!("reading {}", charts.display()))?
+        .collect::<Result<_, _>>()?;
+    files.sort_by_key(std::fs::DirEntry::file_name);
+    for file in files {
+        let path = file.path();
+        if path.extension().is_some_and(|extension| extension == "tgz") {
+            let entry = entry(&path).with_context(|| format!("indexing {}", path.display()))?;
+            let name = entry["name"].as_str().context("a chart without a name")?.to_owned();
+            entries.entry(name).or_default().push(entry);
+        }
+    }
+    let index = json!({"apiVersion": "v1", "generated": "2026-11-01T00:00:00Z", "entries": entries});
+    Ok(serde_json::to_vec(&index)?)
+}
+
+fn entry(path: &Path) -> Result<Value> {
+    let bytes = std::fs::read(path)?;
+    let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(bytes.as_slice()));
+    for file in archive.entries()? {
+        let mut file = file?;
+        let name = file.path()?.into_owned();
+        if name.components().count() == 2 && name.ends_with("Chart.yaml") {
+            let mut text = Vec::new();
+            file.read_to_end(&mut text)?;
+            let data = helmx_yaml::decode(&text).map_err(|error| anyhow::anyhow!("{error}"))?;
+            let mut entry = serde_json::to_value(&data)?;
+            let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            entry["urls"] = json!([file]);
+            entry["digest"] = json!(hex(&Sha256::digest(&bytes)));
+            entry["created"] = json!("2026-11-01T00:00:00Z");
+            return Ok(entry);
+        }
+    }
+    anyhow::bail!("no Chart.yaml")
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
