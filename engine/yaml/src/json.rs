@@ -3,5 +3,5 @@
 mod decode;
 mod encode;
 
-pub use decode::decode;
+pub use decode::{decode, decode_prefix};
 pub use encode::{encode, encode_indent, encode_raw};

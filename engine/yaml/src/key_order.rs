@@ -1,8 +1,77 @@
-//! The order of map keys in YAML output.
+//! The order of map keys in YAML output: natural, so that `a2` comes before `a10`.
 
 use std::cmp::Ordering;
 
-/// go-yaml's natural order: symbols before digits before letters, runs of digits by their number.
-pub fn compare(left: &str, right: &str) -> Ordering {
-    left.cmp(right)
+use crate::data::Map;
+use crate::emitter::Dialect;
+
+/// The keys of `map` in the order go-yaml writes them.
+///
+/// The comparison is not transitive (`v10` < `v1beta1` < `v2` < `v10`), which library sorts may answer with a
+/// panic; a merge sort of our own gives some fixed order then, as Go does not.
+pub(crate) fn sorted(map: &Map, dialect: Dialect) -> Vec<&str> {
+    let mut keys: Vec<&str> = map.keys().map(String::as_str).collect();
+    let mut width = 1;
+    while width < keys.len() {
+        let merged = keys.chunks(2 * width).flat_map(|pair| {
+            let (left, right) = pair.split_at(width.min(pair.len()));
+            merge(left, right, dialect)
+        });
+        keys = merged.collect();
+        width *= 2;
+    }
+    keys
+}
+
+fn merge<'a>(left: &[&'a str], right: &[&'a str], dialect: Dialect) -> Vec<&'a str> {
+    let mut merged = Vec::with_capacity(left.len() + right.len());
+    let (mut left, mut right) = (left.iter().peekable(), right.iter().peekable());
+    while let (Some(first), Some(second)) = (left.peek(), right.peek()) {
+        let smaller = if order(second, first, dialect) == Ordering::Less { right.next() } else { left.next() };
+        merged.extend(smaller);
+    }
+    merged.extend(left);
+    merged.extend(right);
+    merged
+}
+
+/// go-yaml's order: symbols and digits before letters, runs of digits by their number. v3 corrects v2 in one
+/// point: after a digit, the end of the number decides first.
+fn order(left: &str, right: &str, dialect: Dialect) -> Ordering {
+    if left.is_ascii() && right.is_ascii() {
+        return order_characters(left.as_bytes(), right.as_bytes(), dialect);
+    }
+    let (left, right): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
+    order_characters(&left, &right, dialect)
+}
+
+fn order_characters<C: Copy + Into<u32> + PartialEq>(left: &[C], right: &[C], dialect: Dialect) -> Ordering {
+    let character = |code: C| char::from_u32(code.into()).unwrap_or_default();
+    let Some(at) = left.iter().zip(right).position(|(left, right)| left != right) else {
+        return left.len().cmp(&right.len());
+    };
+    let (first, second) = (character(left[at]), character(right[at]));
+    let after_digit = at > 0 && character(left[at - 1]).is_numeric();
+    match (first.is_alphabetic(), second.is_alphabetic()) {
+        (true, true) => return first.cmp(&second),
+        (true, false) if after_digit && dialect == Dialect::V3 => return Ordering::Less,
+        (false, true) if after_digit && dialect == Dialect::V3 => return Ordering::Greater,
+        (true, false) => return Ordering::Greater,
+        (false, true) => return Ordering::Less,
+        (false, false) => {}
+    }
+    // Zeros inside a number that has already begun are not leading zeros.
+    let digits_before = left[..at].iter().rev().map(|code| character(*code)).take_while(char::is_ascii_digit);
+    let begun = (first == '0' || second == '0') && digits_before.into_iter().any(|digit| digit != '0');
+    let (left_number, left_end) = number(&left[at..], begun, character);
+    let (right_number, right_end) = number(&right[at..], begun, character);
+    left_number.cmp(&right_number).then(left_end.cmp(&right_end)).then(first.cmp(&second))
+}
+
+/// The number that starts `text`, and its length.
+fn number<C: Copy>(text: &[C], begun: bool, character: impl Fn(C) -> char) -> (i64, usize) {
+    let digits = text.iter().map_while(|code| character(*code).to_digit(10));
+    digits.fold((i64::from(begun), 0), |(number, length), digit| {
+        (number.wrapping_mul(10).wrapping_add(i64::from(digit)), length + 1)
+    })
 }

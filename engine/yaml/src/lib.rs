@@ -7,12 +7,18 @@ mod error;
 // Go's spelling of a floating-point number, shared by all writers.
 mod number;
 
-// Reading YAML: events, then types, then documents of a stream.
+// Reading YAML: characters, tokens, a tree, then types and data, and documents of a stream.
+mod cursor;
 mod decode;
 mod document;
+mod reader;
 mod resolve;
+mod scanner;
+mod token;
+mod tree;
 
-// Writing YAML: key order, the look of one scalar, then the two layouts.
+// Writing YAML: key order, the look of one scalar, the layout, then its two dialects.
+mod emitter;
 mod encode;
 mod key_order;
 mod pretty;
@@ -22,10 +28,9 @@ mod scalar;
 pub mod json;
 
 pub use data::{Data, Map};
-pub use decode::{decode, decode_exact, decode_strict};
+pub use decode::{decode, decode_exact, decode_exact_strict, decode_strict};
 pub use document::{decode_documents, split_documents};
 pub use encode::encode;
 pub use error::{Error, ErrorKind};
-pub use key_order::compare as compare_keys;
 pub use number::format_float;
 pub use pretty::encode_pretty;

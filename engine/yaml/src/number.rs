@@ -3,13 +3,13 @@
 /// How `strconv.FormatFloat(value, format, -1, 64)` lays digits out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Layout {
-    /// Exponent for values below 1e-4 or from 1e21 on (`%v` of fmt and go-yaml's `%g`).
+    /// Exponent for values below 1e-4 or from 1e6 on (`%v` of fmt, and go-yaml).
     Shortest,
     /// Exponent for values below 1e-6 or from 1e21 on, without a leading zero in it (`encoding/json`).
     Json,
 }
 
-/// `value` as `fmt` prints it with `%v`: the fewest digits that read back the same, exponent from 1e21 on.
+/// `value` as `fmt` prints it with `%v`: the fewest digits that read back the same, with an exponent from 1e6 on.
 pub fn format_float(value: f64) -> String {
     format(value, Layout::Shortest)
 }
@@ -21,12 +21,12 @@ pub(crate) fn format(value: f64, layout: Layout) -> String {
     if value.is_infinite() {
         return if value > 0.0 { "+Inf".to_owned() } else { "-Inf".to_owned() };
     }
-    let low = match layout {
-        Layout::Shortest => 1e-4,
-        Layout::Json => 1e-6,
+    let (low, high) = match layout {
+        Layout::Shortest => (1e-4, 1e6),
+        Layout::Json => (1e-6, 1e21),
     };
     let size = value.abs();
-    if size == 0.0 || (size >= low && size < 1e21) {
+    if size == 0.0 || (size >= low && size < high) {
         return value.to_string();
     }
     exponent(value, layout)

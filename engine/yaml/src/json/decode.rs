@@ -1,11 +1,258 @@
 //! JSON text to data, with the messages of Go's `encoding/json`.
 
-use crate::{Data, Error};
+use crate::data::{Data, Map};
+use crate::error::Error;
+use crate::scanner::MAX_DEPTH;
 
 /// The one value in `text`, as `json.Unmarshal` into `interface{}` reads it: every number is a float.
 ///
 /// # Errors
 /// `invalid character 'x' looking for beginning of value` and its kin.
-pub fn decode(_text: &[u8]) -> Result<Data, Error> {
-    Err(Error::json("not implemented"))
+pub fn decode(text: &[u8]) -> Result<Data, Error> {
+    let (value, rest) = decode_prefix(text)?;
+    let mut reader = Reader { text: rest, at: 0, depth: 0 };
+    reader.skip_space();
+    match reader.peek() {
+        None => Ok(value),
+        Some(byte) => Err(invalid(byte, "after top-level value")),
+    }
+}
+
+/// The first value in `text` and what follows it, as Go's `json.Decoder` reads a stream.
+pub fn decode_prefix(text: &[u8]) -> Result<(Data, &[u8]), Error> {
+    let mut reader = Reader { text, at: 0, depth: 0 };
+    let value = reader.value()?;
+    Ok((value, text.get(reader.at..).unwrap_or_default()))
+}
+
+struct Reader<'a> {
+    text: &'a [u8],
+    at: usize,
+    depth: usize,
+}
+
+fn invalid(byte: u8, context: &str) -> Error {
+    let shown = match byte {
+        b'\'' => "'\\''".to_owned(),
+        b'"' => "'\"'".to_owned(),
+        b'\n' => "'\\n'".to_owned(),
+        b'\r' => "'\\r'".to_owned(),
+        b'\t' => "'\\t'".to_owned(),
+        b'\\' => "'\\\\'".to_owned(),
+        0x20..=0x7E => format!("'{}'", char::from(byte)),
+        0xA1..=0xFF => format!("'{}'", char::from(byte)),
+        _ => format!("'\\x{byte:02x}'"),
+    };
+    Error::json(format!("invalid character {shown} {context}"))
+}
+
+fn unexpected_end() -> Error {
+    Error::json("unexpected end of JSON input")
+}
+
+impl Reader<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.text.get(self.at).copied()
+    }
+
+    fn skip_space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\r' | b'\n')) {
+            self.at += 1;
+        }
+    }
+
+    /// The next byte that is no white space, left in place.
+    fn token(&mut self) -> Result<u8, Error> {
+        self.skip_space();
+        self.peek().ok_or_else(unexpected_end)
+    }
+
+    /// value := object | array | string | number | 'true' | 'false' | 'null'
+    fn value(&mut self) -> Result<Data, Error> {
+        match self.token()? {
+            b'{' => self.nested(Reader::object),
+            b'[' => self.nested(Reader::array),
+            b'"' => self.string().map(Data::String),
+            b'-' | b'0'..=b'9' => self.number(),
+            b't' => self.literal("true", Data::Bool(true)),
+            b'f' => self.literal("false", Data::Bool(false)),
+            b'n' => self.literal("null", Data::Null),
+            byte => Err(invalid(byte, "looking for beginning of value")),
+        }
+    }
+
+    fn nested(&mut self, read: fn(&mut Self) -> Result<Data, Error>) -> Result<Data, Error> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(Error::json("exceeded max depth"));
+        }
+        self.at += 1;
+        let value = read(self);
+        self.depth -= 1;
+        value
+    }
+
+    fn object(&mut self) -> Result<Data, Error> {
+        let mut map = Map::new();
+        if self.token()? == b'}' {
+            self.at += 1;
+            return Ok(Data::Map(map));
+        }
+        loop {
+            match self.token()? {
+                b'"' => {}
+                byte => return Err(invalid(byte, "looking for beginning of object key string")),
+            }
+            let key = self.string()?;
+            match self.token()? {
+                b':' => self.at += 1,
+                byte => return Err(invalid(byte, "after object key")),
+            }
+            let value = self.value()?;
+            map.insert(key, value);
+            match self.token()? {
+                b',' => self.at += 1,
+                b'}' => break,
+                byte => return Err(invalid(byte, "after object key:value pair")),
+            }
+        }
+        self.at += 1;
+        Ok(Data::Map(map))
+    }
+
+    fn array(&mut self) -> Result<Data, Error> {
+        let mut items = Vec::new();
+        if self.token()? == b']' {
+            self.at += 1;
+            return Ok(Data::List(items));
+        }
+        loop {
+            items.push(self.value()?);
+            match self.token()? {
+                b',' => self.at += 1,
+                b']' => break,
+                byte => return Err(invalid(byte, "after array element")),
+            }
+        }
+        self.at += 1;
+        Ok(Data::List(items))
+    }
+
+    fn literal(&mut self, word: &str, value: Data) -> Result<Data, Error> {
+        for expected in word.bytes() {
+            match self.peek() {
+                Some(byte) if byte == expected => self.at += 1,
+                Some(byte) => {
+                    let context = format!("in literal {word} (expecting {:?})", char::from(expected));
+                    return Err(invalid(byte, &context));
+                }
+                None => return Err(unexpected_end()),
+            }
+        }
+        Ok(value)
+    }
+
+    /// number := '-'? ('0' | [1-9][0-9]*) ('.' [0-9]+)? ([eE] [+-]? [0-9]+)?
+    fn number(&mut self) -> Result<Data, Error> {
+        let start = self.at;
+        if self.peek() == Some(b'-') {
+            self.at += 1;
+        }
+        if self.peek() == Some(b'0') {
+            self.at += 1;
+        } else {
+            self.digits("in numeric literal")?;
+        }
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            self.digits("after decimal point in numeric literal")?;
+        }
+        if matches!(self.peek(), Some(b'e' | b'E')) {
+            self.at += 1;
+            if matches!(self.peek(), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            self.digits("in exponent of numeric literal")?;
+        }
+        let text = String::from_utf8_lossy(self.text.get(start..self.at).unwrap_or_default());
+        match text.parse::<f64>() {
+            Ok(value) if value.is_finite() => Ok(Data::Float(value)),
+            _ => Err(Error::json(format!("json: cannot unmarshal number {text} into Go value of type float64"))),
+        }
+    }
+
+    fn digits(&mut self, context: &str) -> Result<(), Error> {
+        match self.peek() {
+            Some(b'0'..=b'9') => {}
+            Some(byte) => return Err(invalid(byte, context)),
+            None => return Err(unexpected_end()),
+        }
+        while matches!(self.peek(), Some(b'0'..=b'9')) {
+            self.at += 1;
+        }
+        Ok(())
+    }
+
+    fn string(&mut self) -> Result<String, Error> {
+        self.at += 1;
+        let mut bytes = Vec::new();
+        loop {
+            match self.peek().ok_or_else(unexpected_end)? {
+                b'"' => break,
+                b'\\' => self.escape(&mut bytes)?,
+                byte @ 0..0x20 => return Err(invalid(byte, "in string literal")),
+                byte => {
+                    bytes.push(byte);
+                    self.at += 1;
+                }
+            }
+        }
+        self.at += 1;
+        Ok(String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+    }
+
+    fn escape(&mut self, bytes: &mut Vec<u8>) -> Result<(), Error> {
+        let code = *self.text.get(self.at + 1).ok_or_else(unexpected_end)?;
+        let byte = match code {
+            b'"' | b'\\' | b'/' => code,
+            b'b' => 0x08,
+            b'f' => 0x0C,
+            b'n' => b'\n',
+            b'r' => b'\r',
+            b't' => b'\t',
+            b'u' => return self.unicode_escape(bytes),
+            _ => return Err(invalid(code, "in string escape code")),
+        };
+        bytes.push(byte);
+        self.at += 2;
+        Ok(())
+    }
+
+    /// A lone half of a surrogate pair becomes U+FFFD.
+    fn unicode_escape(&mut self, bytes: &mut Vec<u8>) -> Result<(), Error> {
+        let first = self.code_unit()?;
+        let mut units = vec![first];
+        if (0xD800..0xDC00).contains(&first) && self.text.get(self.at..self.at + 2) == Some(b"\\u") {
+            let before = self.at;
+            match self.code_unit()? {
+                second @ 0xDC00..0xE000 => units.push(second),
+                _ => self.at = before,
+            }
+        }
+        let text: String = char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+        bytes.extend_from_slice(text.as_bytes());
+        Ok(())
+    }
+
+    fn code_unit(&mut self) -> Result<u16, Error> {
+        let mut unit = 0;
+        for offset in 2..6 {
+            let byte = *self.text.get(self.at + offset).ok_or_else(unexpected_end)?;
+            let digit =
+                char::from(byte).to_digit(16).ok_or_else(|| invalid(byte, "in \\u hexadecimal character escape"))?;
+            unit = unit * 16 + digit as u16;
+        }
+        self.at += 6;
+        Ok(unit)
+    }
 }

@@ -1,0 +1,53 @@
+//! Bytes to text: encodings, and the characters YAML allows.
+
+use std::borrow::Cow;
+
+use crate::Error;
+
+/// `bytes` as text without a byte order mark; UTF-16 is converted.
+///
+/// # Errors
+/// Bytes that are not the encoding they announce, and characters outside YAML's set (libyaml's reader).
+pub(crate) fn read(bytes: &[u8]) -> Result<Cow<'_, str>, Error> {
+    let text = match bytes {
+        [0xFF, 0xFE, rest @ ..] => Cow::Owned(utf16(rest, u16::from_le_bytes)?),
+        [0xFE, 0xFF, rest @ ..] => Cow::Owned(utf16(rest, u16::from_be_bytes)?),
+        [0xEF, 0xBB, 0xBF, rest @ ..] => Cow::Borrowed(utf8(rest)?),
+        _ => Cow::Borrowed(utf8(bytes)?),
+    };
+    // Most text is ASCII: look at characters one by one only where a byte gives reason to.
+    let suspicious = |byte: &u8| *byte >= 0x7F || (*byte < 0x20 && !matches!(*byte, b'\t' | b'\n' | b'\r'));
+    if text.as_bytes().iter().any(suspicious) && !text.chars().all(is_allowed) {
+        return Err(Error::yaml("yaml: control characters are not allowed"));
+    }
+    Ok(text)
+}
+
+fn utf8(bytes: &[u8]) -> Result<&str, Error> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let rest = &bytes[error.valid_up_to()..];
+        let leading = rest.first().is_some_and(|byte| matches!(byte, 0xC0..=0xF7));
+        Error::yaml(match (error.error_len(), leading) {
+            (None, _) => "yaml: incomplete UTF-8 octet sequence",
+            (Some(_), true) => "yaml: invalid trailing UTF-8 octet",
+            (Some(_), false) => "yaml: invalid leading UTF-8 octet",
+        })
+    })
+}
+
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, Error> {
+    if !bytes.len().is_multiple_of(2) {
+        return Err(Error::yaml("yaml: incomplete UTF-16 character"));
+    }
+    let units = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+    char::decode_utf16(units)
+        .collect::<Result<String, _>>()
+        .map_err(|_| Error::yaml("yaml: unexpected low surrogate area"))
+}
+
+/// The printable characters of YAML 1.1.
+pub(crate) fn is_allowed(character: char) -> bool {
+    matches!(character,
+        '\t' | '\n' | '\r' | '\u{20}'..='\u{7E}' | '\u{85}' | '\u{A0}'..='\u{D7FF}'
+        | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..='\u{10FFFF}')
+}

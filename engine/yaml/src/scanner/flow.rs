@@ -1,0 +1,93 @@
+//! Brackets, commas, and the indicators `-`, `?` and `:` of keys, values and entries.
+
+use super::{MAX_DEPTH, Scanner};
+use crate::Error;
+use crate::token::{Token, TokenKind};
+
+impl<'a> Scanner<'a> {
+    pub(super) fn open_flow(&mut self, kind: TokenKind<'a>) -> Result<(), Error> {
+        self.note_key()?;
+        if self.keys.len() > MAX_DEPTH {
+            return Err(self.error(&format!("exceeded max depth of {MAX_DEPTH}")));
+        }
+        self.keys.push(None);
+        self.key_allowed = true;
+        self.single(kind);
+        Ok(())
+    }
+
+    pub(super) fn close_flow(&mut self, kind: TokenKind<'a>) -> Result<(), Error> {
+        self.forget_key()?;
+        if self.in_flow() {
+            self.keys.pop();
+        }
+        self.key_allowed = false;
+        self.single(kind);
+        Ok(())
+    }
+
+    pub(super) fn fetch_flow_entry(&mut self) -> Result<(), Error> {
+        self.forget_key()?;
+        self.key_allowed = true;
+        self.single(TokenKind::FlowEntry);
+        Ok(())
+    }
+
+    pub(super) fn fetch_block_entry(&mut self) -> Result<(), Error> {
+        if !self.in_flow() && !self.key_allowed {
+            return Err(self.error("block sequence entries are not allowed in this context"));
+        }
+        let mark = self.cursor.mark;
+        self.open_block(mark.column, None, TokenKind::BlockSequenceStart, mark)?;
+        self.forget_key()?;
+        self.key_allowed = true;
+        self.single(TokenKind::BlockEntry);
+        Ok(())
+    }
+
+    /// `? ` before a key of any form.
+    pub(super) fn fetch_key(&mut self) -> Result<(), Error> {
+        if !self.in_flow() && !self.key_allowed {
+            return Err(self.error("mapping keys are not allowed in this context"));
+        }
+        let mark = self.cursor.mark;
+        self.open_block(mark.column, None, TokenKind::BlockMappingStart, mark)?;
+        self.forget_key()?;
+        self.key_allowed = !self.in_flow();
+        self.single(TokenKind::Key);
+        Ok(())
+    }
+
+    /// `:` after a simple key, which becomes a key only now, or after `? key`.
+    pub(super) fn fetch_value(&mut self) -> Result<(), Error> {
+        let noted = self.keys.last().copied().flatten();
+        let key = match noted {
+            Some(key) if self.is_current(&key)? => Some(key),
+            _ => None,
+        };
+        if let Some(slot) = self.keys.last_mut() {
+            *slot = None;
+        }
+        if let Some(key) = key {
+            let place = key.token.saturating_sub(self.head).min(self.queue.len());
+            self.queue.insert(place, Token { kind: TokenKind::Key, start: key.mark });
+            self.open_block(key.mark.column, Some(key.token), TokenKind::BlockMappingStart, key.mark)?;
+            self.key_allowed = false;
+        } else {
+            if !self.in_flow() && !self.key_allowed {
+                return Err(self.error("mapping values are not allowed in this context"));
+            }
+            let mark = self.cursor.mark;
+            self.open_block(mark.column, None, TokenKind::BlockMappingStart, mark)?;
+            self.key_allowed = !self.in_flow();
+        }
+        self.single(TokenKind::Value);
+        Ok(())
+    }
+
+    /// A token of one ASCII character.
+    fn single(&mut self, kind: TokenKind<'a>) {
+        self.push(kind, self.cursor.mark);
+        self.cursor.skip_bytes(1);
+    }
+}
