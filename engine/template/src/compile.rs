@@ -1,0 +1,293 @@
+//! Trees to instructions: variables become slots, names are resolved, positions go to a side table.
+//!
+//! Go tracks the node that it looks at while it walks the tree, and errors name that node. The compiler follows
+//! the same moves (`Compiler::at`), so each instruction knows the node that Go would name.
+
+mod command;
+
+use std::rc::Rc;
+
+use crate::ast::{Branch, Node, NodeId, Source};
+use crate::call::{Functions, Type};
+use crate::program::{NO_SLOT, Op, Program};
+use crate::value::{Str, Value};
+
+/// Compiles the tree at `root`.
+pub(crate) fn compile(source: &Rc<Source>, name: Rc<str>, root: NodeId, functions: &dyn Functions) -> Program {
+    let mut compiler = Compiler {
+        source,
+        functions,
+        node: root,
+        variables: vec![Str::from(b"$".as_slice())],
+        loops: Vec::new(),
+        scopes: 0,
+        program: Program {
+            name,
+            source: source.clone(),
+            code: Vec::new(),
+            at: Vec::new(),
+            slots: 1,
+            constants: Vec::new(),
+            paths: Vec::new(),
+            types: Vec::new(),
+            messages: Vec::new(),
+            templates: Vec::new(),
+            blank: source.is_blank(root),
+        },
+    };
+    compiler.list(root);
+    compiler.emit(Op::Return);
+    compiler.program
+}
+
+struct Compiler<'c> {
+    source: &'c Source,
+    functions: &'c dyn Functions,
+    /// The node that Go looks at now.
+    node: NodeId,
+    /// Variables in scope; the index is the slot.
+    variables: Vec<Str>,
+    loops: Vec<Loop>,
+    /// `with` and `range` that are open.
+    scopes: usize,
+    program: Program,
+}
+
+/// An open `range`: where `continue` goes, and the jumps of `break` that wait for their target.
+struct Loop {
+    next: usize,
+    scopes: usize,
+    breaks: Vec<usize>,
+}
+
+impl Compiler<'_> {
+    fn list(&mut self, list: NodeId) {
+        let Node::List(items) = self.source.node(list) else { return };
+        for &item in items {
+            self.statement(item);
+        }
+    }
+
+    fn statement(&mut self, id: NodeId) {
+        self.at(id);
+        match self.source.node(id) {
+            Node::Text { start, end } => self.emit(Op::Text { start: index32(*start), end: index32(*end) }),
+            Node::Action(pipe) => {
+                let declares = self.pipeline(*pipe);
+                self.at(id);
+                self.emit(if declares { Op::Pop } else { Op::Print });
+            }
+            Node::If(branch) => self.if_statement(branch),
+            Node::With(branch) => self.with_statement(branch),
+            Node::Range(branch) => self.range_statement(branch),
+            Node::Template { name, pipe } => self.template_statement(id, name, *pipe),
+            Node::Break => self.break_statement(),
+            Node::Continue => self.continue_statement(),
+            // The parser puts nothing else into a list.
+            _ => {}
+        }
+    }
+
+    fn if_statement(&mut self, branch: &Branch) {
+        let outer = self.variables.len();
+        self.pipeline(branch.pipe);
+        let unless = self.emit_jump(Op::JumpUnless(0));
+        self.list(branch.list);
+        if let Some(otherwise) = branch.otherwise {
+            let end = self.emit_jump(Op::Jump(0));
+            self.land(unless);
+            self.list(otherwise);
+            self.land(end);
+        } else {
+            self.land(unless);
+        }
+        self.variables.truncate(outer);
+    }
+
+    fn with_statement(&mut self, branch: &Branch) {
+        let outer = self.variables.len();
+        self.pipeline(branch.pipe);
+        let unless = self.emit_jump(Op::With(0));
+        self.scopes += 1;
+        self.list(branch.list);
+        self.scopes -= 1;
+        self.emit(Op::Leave);
+        let end = self.emit_jump(Op::Jump(0));
+        self.land(unless);
+        if let Some(otherwise) = branch.otherwise {
+            self.list(otherwise);
+        }
+        self.land(end);
+        self.variables.truncate(outer);
+    }
+
+    fn range_statement(&mut self, branch: &Branch) {
+        let outer = self.variables.len();
+        self.pipeline(branch.pipe);
+        let (index, item, count) = self.range_variables(branch.pipe);
+        let start = self.emit_jump(Op::Iterate { otherwise: 0, variables: count });
+        let inner = self.variables.len();
+        let next = self.program.code.len();
+        let done = self.emit_jump(Op::Next { end: 0, index, item });
+        self.scopes += 1;
+        self.loops.push(Loop { next, scopes: self.scopes, breaks: Vec::new() });
+        self.list(branch.list);
+        self.emit(Op::Jump(index32(next)));
+        self.scopes -= 1;
+        let breaks = self.loops.pop().map(|open| open.breaks).unwrap_or_default();
+        self.variables.truncate(inner);
+        let end = branch.otherwise.map(|otherwise| {
+            // After the last item the else list is skipped.
+            self.land(done);
+            let end = self.emit_jump(Op::Jump(0));
+            self.land(start);
+            self.list(otherwise);
+            end
+        });
+        match end {
+            Some(end) => self.land(end),
+            None => {
+                self.land(done);
+                self.land(start);
+            }
+        }
+        for jump in breaks {
+            self.land(jump);
+        }
+        self.variables.truncate(outer);
+    }
+
+    /// Slots for index and item, and how many variables there are. With one variable, it is the item.
+    fn range_variables(&self, pipe: NodeId) -> (u16, u16, u8) {
+        let Node::Pipe(pipe) = self.source.node(pipe) else { return (NO_SLOT, NO_SLOT, 0) };
+        let slot = |position: usize| {
+            let name = pipe.declared.get(position).and_then(|&node| self.variable_name(node));
+            name.and_then(|name| self.slot(&name)).unwrap_or(NO_SLOT)
+        };
+        match pipe.declared.len() {
+            0 => (NO_SLOT, NO_SLOT, 0),
+            1 => (NO_SLOT, slot(0), 1),
+            _ => (slot(0), slot(1), 2),
+        }
+    }
+
+    fn break_statement(&mut self) {
+        let Some(scopes) = self.loops.last().map(|open| open.scopes) else { return };
+        for _ in scopes..=self.scopes {
+            self.emit(Op::Leave);
+        }
+        let jump = self.emit_jump(Op::Jump(0));
+        if let Some(open) = self.loops.last_mut() {
+            open.breaks.push(jump);
+        }
+    }
+
+    fn continue_statement(&mut self) {
+        let Some((scopes, next)) = self.loops.last().map(|open| (open.scopes, open.next)) else { return };
+        for _ in scopes..self.scopes {
+            self.emit(Op::Leave);
+        }
+        self.emit(Op::Jump(index32(next)));
+    }
+
+    fn template_statement(&mut self, id: NodeId, name: &Rc<str>, pipe: Option<NodeId>) {
+        match pipe {
+            // Variables that the pipeline declares stay in scope.
+            Some(pipe) => {
+                self.pipeline(pipe);
+            }
+            None => self.emit(Op::Nil),
+        }
+        self.at(id);
+        self.program.templates.push(name.clone());
+        self.emit(Op::Template(index32(self.program.templates.len() - 1)));
+    }
+}
+
+/// Emission.
+impl Compiler<'_> {
+    fn at(&mut self, node: NodeId) {
+        self.node = node;
+    }
+
+    fn emit(&mut self, op: Op) {
+        self.emit_at(op, self.node);
+    }
+
+    fn emit_at(&mut self, op: Op, node: NodeId) {
+        self.program.code.push(op);
+        self.program.at.push(node);
+    }
+
+    /// Emits a jump whose target [`Compiler::land`] fills in.
+    fn emit_jump(&mut self, op: Op) -> usize {
+        self.emit(op);
+        self.program.code.len() - 1
+    }
+
+    /// The jump at `from` goes here.
+    fn land(&mut self, from: usize) {
+        let here = index32(self.program.code.len());
+        match self.program.code.get_mut(from) {
+            Some(
+                Op::Jump(to)
+                | Op::JumpUnless(to)
+                | Op::With(to)
+                | Op::JumpKeep { to, .. }
+                | Op::Iterate { otherwise: to, .. }
+                | Op::Next { end: to, .. },
+            ) => *to = here,
+            _ => debug_assert!(false, "not a jump"),
+        }
+    }
+
+    fn fail(&mut self, message: impl Into<String>) {
+        self.program.messages.push(message.into());
+        self.emit(Op::Fail(index32(self.program.messages.len() - 1)));
+    }
+
+    fn constant(&mut self, value: Value) {
+        self.program.constants.push(value);
+        self.emit(Op::Constant(index32(self.program.constants.len() - 1)));
+    }
+
+    fn path(&mut self, names: &[Str]) -> u32 {
+        self.program.paths.push(names.to_vec());
+        index32(self.program.paths.len() - 1)
+    }
+
+    fn check(&mut self, ty: Type) {
+        if ty == Type::Any {
+            return;
+        }
+        let known = self.program.types.iter().position(|&known| known == ty);
+        let index = known.unwrap_or_else(|| {
+            self.program.types.push(ty);
+            self.program.types.len() - 1
+        });
+        self.emit(Op::Check(index32(index)));
+    }
+
+    fn variable_name(&self, node: NodeId) -> Option<Str> {
+        match self.source.node(node) {
+            Node::Variable(names) => names.first().cloned(),
+            _ => None,
+        }
+    }
+
+    fn slot(&self, name: &[u8]) -> Option<u16> {
+        let slot = self.variables.iter().rposition(|known| **known == *name)?;
+        u16::try_from(slot).ok().filter(|&slot| slot != NO_SLOT)
+    }
+
+    fn declare(&mut self, name: Str) -> u16 {
+        self.variables.push(name);
+        self.program.slots = self.program.slots.max(self.variables.len());
+        u16::try_from(self.variables.len() - 1).unwrap_or(NO_SLOT)
+    }
+}
+
+/// Sources are bounded far below 4 GiB, so every index fits.
+fn index32(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,111 @@
+//! Errors with their position, kept structured until someone prints them.
+
+use std::fmt;
+use std::rc::Rc;
+
+use crate::call::Failure;
+
+/// Where a template failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// The source is not a template.
+    Parse,
+    /// The template ran and failed.
+    Execute,
+}
+
+/// A failure to parse or to execute a template. Prints as Go's text/template prints it.
+#[derive(Debug, Clone)]
+pub struct Error(Box<Repr>);
+
+#[derive(Debug, Clone)]
+struct Repr {
+    phase: Phase,
+    place: Option<Place>,
+    failure: Failure,
+}
+
+/// Position of a failure. `column` is 0-based and in bytes, `line` is 1-based, as Go reports them.
+#[derive(Debug, Clone)]
+struct Place {
+    /// Name under which the source was parsed.
+    source: Rc<str>,
+    line: usize,
+    execution: Option<Execution>,
+}
+
+#[derive(Debug, Clone)]
+struct Execution {
+    column: usize,
+    /// Name of the template that ran.
+    template: Rc<str>,
+    /// The failing expression, as Go prints the node.
+    node: String,
+}
+
+impl Error {
+    /// `template: SOURCE:LINE: MESSAGE`.
+    pub(crate) fn parse(source: &Rc<str>, line: usize, message: impl Into<String>) -> Self {
+        let place = Place { source: source.clone(), line, execution: None };
+        Self(Box::new(Repr { phase: Phase::Parse, place: Some(place), failure: Failure::text(message) }))
+    }
+
+    /// `template: MESSAGE`, for failures that belong to no line.
+    pub(crate) fn unplaced(message: impl Into<String>) -> Self {
+        Self(Box::new(Repr { phase: Phase::Execute, place: None, failure: Failure::text(message) }))
+    }
+
+    /// `template: SOURCE:LINE:COLUMN: executing "TEMPLATE" at <NODE>: FAILURE`.
+    pub(crate) fn execute(at: Position, template: &Rc<str>, node: String, failure: Failure) -> Self {
+        let execution = Execution { column: at.column, template: template.clone(), node };
+        let place = Place { source: at.source, line: at.line, execution: Some(execution) };
+        Self(Box::new(Repr { phase: Phase::Execute, place: Some(place), failure }))
+    }
+
+    pub fn phase(&self) -> Phase {
+        self.0.phase
+    }
+
+    /// Name of the source, line and (for execution) column.
+    pub fn position(&self) -> Option<(&str, usize, Option<usize>)> {
+        let place = self.0.place.as_ref()?;
+        Some((&place.source, place.line, place.execution.as_ref().map(|execution| execution.column)))
+    }
+
+    /// Name of the executing template and the failing expression.
+    pub fn executing(&self) -> Option<(&str, &str)> {
+        let execution = self.0.place.as_ref()?.execution.as_ref()?;
+        Some((&execution.template, &execution.node))
+    }
+
+    /// What failed there, without the position.
+    pub fn failure(&self) -> &Failure {
+        &self.0.failure
+    }
+}
+
+/// Line and column of a node in its source.
+#[derive(Debug, Clone)]
+pub(crate) struct Position {
+    pub(crate) source: Rc<str>,
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("template: ")?;
+        if let Some(place) = &self.0.place {
+            write!(f, "{}:{}", place.source, place.line)?;
+            if let Some(execution) = &place.execution {
+                write!(f, ":{}: executing ", execution.column)?;
+                f.write_str(&crate::literal::quoted(execution.template.as_bytes()))?;
+                write!(f, " at <{}>", execution.node)?;
+            }
+            f.write_str(": ")?;
+        }
+        write!(f, "{}", self.0.failure)
+    }
+}
+
+impl std::error::Error for Error {}

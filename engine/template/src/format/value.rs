@@ -1,0 +1,175 @@
+//! Values under a verb: which formatting applies to which kind.
+
+use super::{NESTING, Printer};
+use crate::call::Type;
+use crate::value::{Kind, List, Map, Object, Value};
+
+impl Printer<'_> {
+    /// One operand (`printArg`).
+    pub(super) fn argument(&mut self, value: &Value, verb: char) {
+        match (value, verb) {
+            (Value::Nil, 'T' | 'v') => self.pad(b"<nil>"),
+            (Value::Nil, _) => self.write(format!("%!{verb}(<nil>)")),
+            (_, 'T') => {
+                self.string(value.type_name().as_bytes(), 's');
+            }
+            (Value::Map(_) | Value::List(_), 'p') => self.write("0xc000000000"),
+            (_, 'p') => self.bad_verb(value, verb),
+            _ => self.value(value, verb, 0),
+        }
+    }
+
+    /// A value that is not nil (`printValue`).
+    fn value(&mut self, value: &Value, verb: char, depth: usize) {
+        match value {
+            Value::Nil => self.write("<nil>"),
+            Value::Bool(truth) => match verb {
+                't' | 'v' => self.pad(if *truth { b"true" } else { b"false" }),
+                _ => self.bad_verb(value, verb),
+            },
+            Value::Int(_, int) => {
+                if !self.signed(*int, verb) {
+                    self.bad_verb(value, verb);
+                }
+            }
+            Value::Uint(_, uint) => {
+                if !self.unsigned(*uint, verb) {
+                    self.bad_verb(value, verb);
+                }
+            }
+            Value::Float(float) => {
+                if !self.float(*float, 64, verb) {
+                    self.bad_verb(value, verb);
+                }
+            }
+            Value::Float32(float) => {
+                if !self.float(f64::from(*float), 32, verb) {
+                    self.bad_verb(value, verb);
+                }
+            }
+            Value::Complex(real, imaginary) => {
+                if !self.complex(*real, *imaginary, verb) {
+                    self.bad_verb(value, verb);
+                }
+            }
+            Value::String(text) => {
+                if !self.string(text, verb) {
+                    self.bad_verb(value, verb);
+                }
+            }
+            Value::Bytes(bytes) => self.bytes(bytes, verb, depth),
+            Value::List(list) => self.list(list, verb, depth),
+            Value::Map(map) => self.map(map, verb, depth),
+            Value::Object(object) => self.object(object.as_ref(), verb, depth),
+        }
+    }
+
+    /// `%!verb(type=value)`
+    fn bad_verb(&mut self, value: &Value, verb: char) {
+        self.write(format!("%!{verb}({}=", value.type_name()));
+        self.value(value, 'v', 0);
+        self.push(b')');
+    }
+
+    fn list(&mut self, list: &List, verb: char, depth: usize) {
+        let boxed = list.ty().elem == Type::Any;
+        self.open(list.ty().name, b"[");
+        for (index, item) in list.items().iter().enumerate() {
+            self.separate(index);
+            self.element(item, boxed, verb, depth);
+        }
+        self.close(b']');
+    }
+
+    fn map(&mut self, map: &Map, verb: char, depth: usize) {
+        let boxed = map.ty().elem == Type::Any;
+        self.open(map.ty().name, b"map[");
+        for (index, (key, item)) in map.entries().into_iter().enumerate() {
+            self.separate(index);
+            self.element(&Value::String(key), false, verb, depth);
+            self.push(b':');
+            self.element(&item, boxed, verb, depth);
+        }
+        self.close(b']');
+    }
+
+    fn open(&mut self, type_name: &str, bracket: &[u8]) {
+        if self.spec.sharp_v {
+            self.write(type_name);
+            self.push(b'{');
+        } else {
+            self.write(bracket);
+        }
+    }
+
+    fn separate(&mut self, index: usize) {
+        if index > 0 {
+            self.write(if self.spec.sharp_v { ", " } else { " " });
+        }
+    }
+
+    fn close(&mut self, bracket: u8) {
+        self.push(if self.spec.sharp_v { b'}' } else { bracket });
+    }
+
+    fn element(&mut self, value: &Value, boxed: bool, verb: char, depth: usize) {
+        if depth > NESTING || self.is_full() {
+            return self.write("...");
+        }
+        match value {
+            Value::Nil if self.spec.sharp_v && boxed => self.write("interface {}(nil)"),
+            Value::Nil => self.write("<nil>"),
+            value => self.value(value, verb, depth + 1),
+        }
+    }
+
+    fn bytes(&mut self, bytes: &[u8], verb: char, depth: usize) {
+        match verb {
+            's' | 'x' | 'X' | 'q' => {
+                self.string(bytes, verb);
+            }
+            _ => {
+                let name = if depth == 0 { "[]byte" } else { "[]uint8" };
+                self.open(name, b"[");
+                for (index, byte) in bytes.iter().enumerate() {
+                    self.separate(index);
+                    self.value(&Value::Uint(crate::value::UintKind::Uint8, u64::from(*byte)), verb, depth + 1);
+                }
+                self.close(b']');
+            }
+        }
+    }
+
+    /// A struct or named type: its own text first, then the plain value behind it, then its fields.
+    fn object(&mut self, object: &dyn Object, verb: char, depth: usize) {
+        let textual = matches!(verb, 'v' | 's' | 'x' | 'X' | 'q') && !self.spec.sharp_v;
+        if let Some(text) = object.text().filter(|_| textual) {
+            self.string(text.as_bytes(), verb);
+            return;
+        }
+        if let Some(plain) = object.plain() {
+            return self.value(&plain, verb, depth);
+        }
+        self.fields(object, verb, depth);
+    }
+
+    fn fields(&mut self, object: &dyn Object, verb: char, depth: usize) {
+        let name = object.type_name();
+        if object.kind() == Kind::Pointer {
+            self.push(b'&');
+        }
+        if self.spec.sharp_v {
+            self.write(name.trim_start_matches('*'));
+        }
+        self.push(b'{');
+        for (index, (field, value)) in object.fields().into_iter().enumerate() {
+            self.separate(index);
+            if self.spec.sharp_v || self.spec.plus_v {
+                self.write(field);
+                self.push(b':');
+            }
+            self.element(&value, false, verb, depth);
+        }
+        self.push(b'}');
+    }
+}

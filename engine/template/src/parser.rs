@@ -1,0 +1,391 @@
+//! Tokens to trees: one function for each production of the grammar, as in Go's text/template/parse.
+
+mod pipeline;
+
+use std::rc::Rc;
+
+use crate::ast::{Branch, Node, NodeId, Source};
+use crate::error::Error;
+use crate::lexer::{Keyword, Lexer, Token, TokenKind};
+use crate::limits::{PARSE_DEPTH, SOURCE_BYTES};
+use crate::literal::{quoted, unquote};
+use crate::value::Str;
+
+/// A text and the templates that it defines, the text itself last.
+pub(crate) struct Parsed {
+    pub(crate) source: Source,
+    pub(crate) trees: Vec<(Rc<str>, NodeId)>,
+}
+
+/// Parses `text` under `name`. `has_function` tells which identifiers are functions.
+///
+/// # Errors
+/// Go's message and the line of the token at which it was noticed.
+pub(crate) fn parse(name: &str, text: &[u8], has_function: &dyn Fn(&[u8]) -> bool) -> Result<Parsed, Error> {
+    let name: Rc<str> = name.into();
+    if text.len() > SOURCE_BYTES {
+        return Err(Error::parse(&name, 1, format!("template has more than {SOURCE_BYTES} bytes")));
+    }
+    let source = Source::new(name.clone(), text.into());
+    let text = source.text.clone();
+    let mut parser =
+        Parser { lexer: Lexer::new(&text), source, trees: Vec::new(), state: State::new(), depth: 0, has_function };
+    let root = parser.top()?;
+    parser.add_tree(name, root)?;
+    Ok(Parsed { source: parser.source, trees: parser.trees })
+}
+
+struct Parser<'p> {
+    lexer: Lexer<'p>,
+    source: Source,
+    trees: Vec<(Rc<str>, NodeId)>,
+    state: State,
+    /// Native recursion: parentheses and control structures.
+    depth: usize,
+    has_function: &'p dyn Fn(&[u8]) -> bool,
+}
+
+/// What Go keeps for each tree; `define` and `block` start afresh.
+struct State {
+    /// Look-ahead, the token that was read last first.
+    tokens: [Token; 3],
+    peeked: usize,
+    variables: Vec<Str>,
+    ranges: usize,
+    /// Where the action starts that is being parsed.
+    action: Option<usize>,
+}
+
+impl State {
+    fn new() -> Self {
+        let token = || Token { kind: TokenKind::End, start: 0, end: 0 };
+        let variables = vec![Str::from(b"$".as_slice())];
+        Self { tokens: [token(), token(), token()], peeked: 0, variables, ranges: 0, action: None }
+    }
+}
+
+type Parse<T> = Result<T, Error>;
+
+impl Parser<'_> {
+    /// top: { define | textOrAction }
+    fn top(&mut self) -> Parse<NodeId> {
+        let start = self.peek().start;
+        let mut items = Vec::new();
+        while self.peek().kind != TokenKind::End {
+            if self.peek().kind == TokenKind::LeftDelim {
+                let delim = self.next();
+                if self.next_non_space().kind == TokenKind::Keyword(Keyword::Define) {
+                    self.definition()?;
+                    continue;
+                }
+                self.backup2(delim);
+            }
+            let node = self.text_or_action()?;
+            if matches!(self.source.node(node), Node::End | Node::Else) {
+                return Err(self.error(format!("unexpected {}", self.source.print(node))));
+            }
+            items.push(node);
+        }
+        Ok(self.source.add(start, Node::List(items)))
+    }
+
+    /// definition: string "}}" itemList "{{end}}". The "{{define" has been read.
+    fn definition(&mut self) -> Parse<()> {
+        let outer = std::mem::replace(&mut self.state, State::new());
+        let token = self.next_non_space();
+        let name = match token.kind {
+            TokenKind::String | TokenKind::RawString => self.template_name(&token)?,
+            _ => return Err(self.unexpected(&token, "define clause")),
+        };
+        self.expect(TokenKind::RightDelim, "define clause")?;
+        let root = self.body("define clause")?;
+        self.add_tree(name, root)?;
+        self.state = outer;
+        Ok(())
+    }
+
+    /// The body of a define or block, up to its end.
+    fn body(&mut self, context: &str) -> Parse<NodeId> {
+        let (list, end) = self.item_list()?;
+        match self.source.node(end) {
+            Node::End => Ok(list),
+            _ => Err(self.error(format!("unexpected {} in {context}", self.source.print(end)))),
+        }
+    }
+
+    /// Within one text a template may be defined twice only if one of them is blank; the other one counts.
+    fn add_tree(&mut self, name: Rc<str>, root: NodeId) -> Parse<()> {
+        let Some(index) = self.trees.iter().position(|(known, _)| *known == name) else {
+            self.trees.push((name, root));
+            return Ok(());
+        };
+        if self.source.is_blank(self.trees[index].1) {
+            self.trees[index].1 = root;
+        } else if !self.source.is_blank(root) {
+            let name = quoted(name.as_bytes());
+            return Err(self.error(format!("template: multiple definition of template {name}")));
+        }
+        Ok(())
+    }
+
+    /// itemList: { textOrAction } ("{{end}}" | "{{else}}"). The terminator is returned separately.
+    fn item_list(&mut self) -> Parse<(NodeId, NodeId)> {
+        self.descend()?;
+        let start = self.peek_non_space().start;
+        let mut items = Vec::new();
+        while self.peek_non_space().kind != TokenKind::End {
+            let node = self.text_or_action()?;
+            if matches!(self.source.node(node), Node::End | Node::Else) {
+                self.depth -= 1;
+                return Ok((self.source.add(start, Node::List(items)), node));
+            }
+            items.push(node);
+        }
+        Err(self.error("unexpected EOF"))
+    }
+
+    /// textOrAction: text | action
+    fn text_or_action(&mut self) -> Parse<NodeId> {
+        let token = self.next_non_space();
+        match token.kind {
+            TokenKind::Text => Ok(self.source.add(token.start, Node::Text { start: token.start, end: token.end })),
+            TokenKind::LeftDelim => {
+                self.state.action = Some(token.start);
+                let node = self.action();
+                self.state.action = None;
+                node
+            }
+            _ => Err(self.unexpected(&token, "input")),
+        }
+    }
+
+    /// action: control | command ("|" command)*. The left delimiter has been read.
+    fn action(&mut self) -> Parse<NodeId> {
+        let token = self.next_non_space();
+        if let TokenKind::Keyword(keyword) = token.kind {
+            match keyword {
+                Keyword::Block => return self.block(),
+                Keyword::Break => return self.jump(token.start, "{{break}}", Node::Break),
+                Keyword::Continue => return self.jump(token.start, "{{continue}}", Node::Continue),
+                Keyword::Else => return self.otherwise(),
+                Keyword::End => {
+                    let delim = self.expect(TokenKind::RightDelim, "end")?;
+                    return Ok(self.source.add(delim.start, Node::End));
+                }
+                Keyword::If => return self.control("if"),
+                Keyword::Range => return self.control("range"),
+                Keyword::With => return self.control("with"),
+                Keyword::Template => return self.template(),
+                Keyword::Define => {}
+            }
+        }
+        self.backup();
+        let start = self.peek().start;
+        // Variables declared here live until the enclosing end.
+        let pipe = self.pipeline("command", TokenKind::RightDelim)?;
+        Ok(self.source.add(start, Node::Action(pipe)))
+    }
+
+    /// jump: ("break" | "continue") "}}"
+    fn jump(&mut self, start: usize, name: &str, node: Node) -> Parse<NodeId> {
+        let token = self.next_non_space();
+        if token.kind != TokenKind::RightDelim {
+            return Err(self.unexpected(&token, name));
+        }
+        if self.state.ranges == 0 {
+            return Err(self.error(format!("{name} outside {{{{range}}}}")));
+        }
+        Ok(self.source.add(start, node))
+    }
+
+    /// control: ("if" | "range" | "with") pipeline "}}" itemList ["{{else}}" itemList] "{{end}}"
+    fn control(&mut self, keyword: &'static str) -> Parse<NodeId> {
+        self.descend()?;
+        let outer = self.state.variables.len();
+        let pipe = self.pipeline(keyword, TokenKind::RightDelim)?;
+        let is_range = keyword == "range";
+        self.state.ranges += usize::from(is_range);
+        let (list, end) = self.item_list()?;
+        self.state.ranges -= usize::from(is_range);
+        let otherwise = match self.source.node(end) {
+            Node::Else => Some(self.else_list(keyword, self.source.start(end))?),
+            _ => None,
+        };
+        self.state.variables.truncate(outer);
+        self.depth -= 1;
+        let branch = Branch { pipe, list, otherwise };
+        let node = match keyword {
+            "if" => Node::If(branch),
+            "range" => Node::Range(branch),
+            _ => Node::With(branch),
+        };
+        Ok(self.source.add(self.source.start(pipe), node))
+    }
+
+    /// elseList: ("if" | "with") control | itemList "{{end}}". `{{else if x}}` is `{{else}}{{if x}}` with one end.
+    fn else_list(&mut self, keyword: &'static str, start: usize) -> Parse<NodeId> {
+        let chained = match self.peek().kind {
+            TokenKind::Keyword(Keyword::If) => keyword == "if",
+            TokenKind::Keyword(Keyword::With) => keyword == "with",
+            _ => false,
+        };
+        if chained {
+            self.next();
+            let nested = self.control(keyword)?;
+            return Ok(self.source.add(start, Node::List(vec![nested])));
+        }
+        let (list, end) = self.item_list()?;
+        match self.source.node(end) {
+            Node::End => Ok(list),
+            _ => Err(self.error(format!("expected end; found {}", self.source.print(end)))),
+        }
+    }
+
+    /// else: "else" ("}}" | "if" | "with"). A chained keyword is left for `else_list`.
+    fn otherwise(&mut self) -> Parse<NodeId> {
+        let next = self.peek_non_space();
+        if matches!(next.kind, TokenKind::Keyword(Keyword::If | Keyword::With)) {
+            return Ok(self.source.add(next.start, Node::Else));
+        }
+        let delim = self.expect(TokenKind::RightDelim, "else")?;
+        Ok(self.source.add(delim.start, Node::Else))
+    }
+
+    /// block: string pipeline "}}" itemList "{{end}}": a definition and its call.
+    fn block(&mut self) -> Parse<NodeId> {
+        let token = self.next_non_space();
+        let name = self.clause_name(&token, "block clause")?;
+        let pipe = self.pipeline("block clause", TokenKind::RightDelim)?;
+        let outer = std::mem::replace(&mut self.state, State::new());
+        let root = self.body("block clause")?;
+        self.add_tree(name.clone(), root)?;
+        self.state = outer;
+        Ok(self.source.add(token.start, Node::Template { name, pipe: Some(pipe) }))
+    }
+
+    /// template: string [pipeline] "}}"
+    fn template(&mut self) -> Parse<NodeId> {
+        let token = self.next_non_space();
+        let name = self.clause_name(&token, "template clause")?;
+        let mut pipe = None;
+        if self.next_non_space().kind != TokenKind::RightDelim {
+            self.backup();
+            pipe = Some(self.pipeline("template clause", TokenKind::RightDelim)?);
+        }
+        Ok(self.source.add(token.start, Node::Template { name, pipe }))
+    }
+
+    fn clause_name(&mut self, token: &Token, context: &str) -> Parse<Rc<str>> {
+        match token.kind {
+            TokenKind::String | TokenKind::RawString => self.template_name(token),
+            _ => Err(self.unexpected(token, context)),
+        }
+    }
+
+    fn template_name(&mut self, token: &Token) -> Parse<Rc<str>> {
+        let name = unquote(self.text(token)).ok_or_else(|| self.error("invalid syntax"))?;
+        Ok(String::from_utf8_lossy(&name).into())
+    }
+
+    /// One level deeper; the caller comes back up itself.
+    fn descend(&mut self) -> Parse<()> {
+        self.depth += 1;
+        if self.depth > PARSE_DEPTH {
+            return Err(self.error("max expression depth exceeded"));
+        }
+        Ok(())
+    }
+}
+
+impl Parser<'_> {
+    fn next(&mut self) -> Token {
+        if self.state.peeked > 0 {
+            self.state.peeked -= 1;
+        } else {
+            self.state.tokens[0] = self.lexer.next();
+        }
+        self.state.tokens[self.state.peeked.min(2)].clone()
+    }
+
+    fn backup(&mut self) {
+        self.state.peeked += 1;
+    }
+
+    /// Backs up two tokens; the second one is still in the buffer.
+    fn backup2(&mut self, first: Token) {
+        self.state.tokens[1] = first;
+        self.state.peeked = 2;
+    }
+
+    /// Backs up three tokens; the last one is still in the buffer.
+    fn backup3(&mut self, first: Token, second: Token) {
+        self.state.tokens[1] = second;
+        self.state.tokens[2] = first;
+        self.state.peeked = 3;
+    }
+
+    fn peek(&mut self) -> Token {
+        if self.state.peeked == 0 {
+            self.state.peeked = 1;
+            self.state.tokens[0] = self.lexer.next();
+        }
+        self.state.tokens[(self.state.peeked - 1).min(2)].clone()
+    }
+
+    fn next_non_space(&mut self) -> Token {
+        loop {
+            let token = self.next();
+            if token.kind != TokenKind::Space {
+                return token;
+            }
+        }
+    }
+
+    fn peek_non_space(&mut self) -> Token {
+        let token = self.next_non_space();
+        self.backup();
+        token
+    }
+
+    fn expect(&mut self, kind: TokenKind, context: &str) -> Parse<Token> {
+        let token = self.next_non_space();
+        if token.kind == kind { Ok(token) } else { Err(self.unexpected(&token, context)) }
+    }
+
+    fn text(&self, token: &Token) -> &[u8] {
+        self.source.text.get(token.start..token.end).unwrap_or_default()
+    }
+
+    /// An error at the token that was read last.
+    fn error(&self, message: impl Into<String>) -> Error {
+        Error::parse(&self.source.name, self.source.line(self.state.tokens[0].start), message)
+    }
+
+    fn unexpected(&self, token: &Token, context: &str) -> Error {
+        let TokenKind::Error(message) = &token.kind else {
+            return self.error(format!("unexpected {} in {context}", self.describe(token)));
+        };
+        let extra = match self.state.action.map(|start| self.source.line(start)) {
+            Some(line) if line != self.source.line(token.start) => {
+                let action = if message.ends_with(" action") { "" } else { " in action" };
+                format!("{action} started at {}:{line}", self.source.name)
+            }
+            _ => String::new(),
+        };
+        self.error(format!("{message}{extra}"))
+    }
+
+    /// The token as a message names it: keywords in angle brackets, the rest quoted and cut to ten characters.
+    fn describe(&self, token: &Token) -> String {
+        let text = String::from_utf8_lossy(self.text(token));
+        match token.kind {
+            TokenKind::End => "EOF".to_owned(),
+            TokenKind::Keyword(_) | TokenKind::Dot | TokenKind::Nil => format!("<{text}>"),
+            _ if text.len() > 10 => {
+                let cut: String = text.chars().take(10).collect();
+                format!("{}...", quoted(cut.as_bytes()))
+            }
+            _ => quoted(text.as_bytes()),
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! Pipelines, commands, operands and terms.
+
+use super::{Parse, Parser};
+use crate::ast::{Node, NodeId, Pipe};
+use crate::error::Error;
+use crate::lexer::{Token, TokenKind};
+use crate::literal::{Number, quoted, unquote};
+use crate::value::Str;
+
+impl Parser<'_> {
+    /// pipeline: declarations? command ("|" command)* up to `end`
+    pub(super) fn pipeline(&mut self, context: &str, end: TokenKind) -> Parse<NodeId> {
+        let start = self.peek_non_space().start;
+        let mut pipe = Pipe { declared: Vec::new(), assigns: false, commands: Vec::new() };
+        self.declarations(&mut pipe, context)?;
+        loop {
+            let token = self.next_non_space();
+            if token.kind == end {
+                self.check_pipeline(&pipe, context)?;
+                return Ok(self.source.add(start, Node::Pipe(pipe)));
+            }
+            if !starts_operand(&token.kind) {
+                return Err(self.unexpected(&token, context));
+            }
+            self.backup();
+            let command = self.command()?;
+            pipe.commands.push(command);
+        }
+    }
+
+    /// declarations: variable ("," variable)? (":=" | "=")
+    fn declarations(&mut self, pipe: &mut Pipe, context: &str) -> Parse<()> {
+        loop {
+            let variable = self.peek_non_space();
+            if variable.kind != TokenKind::Variable {
+                return Ok(());
+            }
+            self.next();
+            // Space is a token, so "$x foo" needs three tokens of look-ahead to tell an argument from a declaration.
+            let adjacent = self.peek();
+            let next = self.peek_non_space();
+            match next.kind {
+                TokenKind::Assign | TokenKind::Declare => {
+                    pipe.assigns = next.kind == TokenKind::Assign;
+                    self.next_non_space();
+                    self.declare(pipe, &variable);
+                    return Ok(());
+                }
+                TokenKind::Char if self.text(&next) == b"," => {
+                    self.next_non_space();
+                    self.declare(pipe, &variable);
+                    self.second_declaration(pipe, context)?;
+                }
+                _ if adjacent.kind == TokenKind::Space => {
+                    self.backup3(variable, adjacent);
+                    return Ok(());
+                }
+                _ => {
+                    self.backup2(variable);
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Only range takes two variables. The comma has been read.
+    fn second_declaration(&mut self, pipe: &Pipe, context: &str) -> Parse<()> {
+        if context != "range" || pipe.declared.len() >= 2 {
+            return Err(self.error(format!("too many declarations in {context}")));
+        }
+        match self.peek_non_space().kind {
+            TokenKind::Variable | TokenKind::RightDelim | TokenKind::RightParen => Ok(()),
+            _ => Err(self.error("range can only initialize variables")),
+        }
+    }
+
+    fn declare(&mut self, pipe: &mut Pipe, variable: &Token) {
+        let name = Str::from(self.text(variable));
+        self.state.variables.push(name.clone());
+        let node = self.source.add(variable.start, Node::Variable(vec![name]));
+        pipe.declared.push(node);
+    }
+
+    /// Only the first command of a pipeline may start with something that cannot be executed.
+    fn check_pipeline(&self, pipe: &Pipe, context: &str) -> Parse<()> {
+        if pipe.commands.is_empty() {
+            return Err(self.error(format!("missing value for {context}")));
+        }
+        for (index, &command) in pipe.commands.iter().enumerate().skip(1) {
+            let Node::Command(arguments) = self.source.node(command) else { continue };
+            let first = arguments.first().map(|&first| self.source.node(first));
+            if let Some(Node::Bool(_) | Node::Dot | Node::Nil | Node::Number(..) | Node::String { .. }) = first {
+                return Err(self.error(format!("non executable command in pipeline stage {}", index + 1)));
+            }
+        }
+        Ok(())
+    }
+
+    /// command: operand (space operand)*, up to a pipe, a right parenthesis or a right delimiter
+    fn command(&mut self) -> Parse<NodeId> {
+        let start = self.peek_non_space().start;
+        let mut arguments = Vec::new();
+        loop {
+            self.peek_non_space();
+            if let Some(operand) = self.operand()? {
+                arguments.push(operand);
+            }
+            let token = self.next();
+            match token.kind {
+                TokenKind::Space => {}
+                TokenKind::RightDelim | TokenKind::RightParen => {
+                    self.backup();
+                    break;
+                }
+                TokenKind::Pipe => break,
+                _ => return Err(self.unexpected(&token, "operand")),
+            }
+        }
+        if arguments.is_empty() {
+            return Err(self.error("empty command"));
+        }
+        Ok(self.source.add(start, Node::Command(arguments)))
+    }
+
+    /// operand: term field*
+    fn operand(&mut self) -> Parse<Option<NodeId>> {
+        let Some(term) = self.term()? else { return Ok(None) };
+        let first = self.peek();
+        if first.kind != TokenKind::Field {
+            return Ok(Some(term));
+        }
+        let mut names = Vec::new();
+        while self.peek().kind == TokenKind::Field {
+            let token = self.next();
+            names.push(self.field_name(&token));
+        }
+        // Go puts the node where its second field starts; columns in messages depend on it.
+        let node = match self.source.node(term) {
+            Node::Field(first) => Node::Field(first.iter().cloned().chain(names).collect()),
+            Node::Variable(first) => Node::Variable(first.iter().cloned().chain(names).collect()),
+            Node::Bool(_) | Node::String { .. } | Node::Number(..) | Node::Nil | Node::Dot => {
+                let term = quoted(self.source.print(term).as_bytes());
+                return Err(self.error(format!("unexpected . after term {term}")));
+            }
+            _ => Node::Chain(term, names),
+        };
+        Ok(Some(self.source.add(first.start, node)))
+    }
+
+    /// term: literal | identifier | "." | field | variable | "(" pipeline ")"
+    fn term(&mut self) -> Parse<Option<NodeId>> {
+        let token = self.next_non_space();
+        let text = Str::from(self.text(&token));
+        let node = match token.kind {
+            TokenKind::Identifier if !(self.has_function)(&text) => {
+                return Err(self.error(format!("function {} not defined", quoted(&text))));
+            }
+            TokenKind::Identifier => Node::Identifier(text),
+            TokenKind::Dot => Node::Dot,
+            TokenKind::Nil => Node::Nil,
+            TokenKind::Variable if !self.state.variables.contains(&text) => {
+                return Err(self.error(format!("undefined variable {}", quoted(&text))));
+            }
+            TokenKind::Variable => Node::Variable(vec![text]),
+            TokenKind::Field => Node::Field(vec![self.field_name(&token)]),
+            TokenKind::Bool => Node::Bool(&*text == b"true"),
+            TokenKind::CharConstant | TokenKind::Complex | TokenKind::Number => self.number(&token, text)?,
+            TokenKind::String | TokenKind::RawString => {
+                let unquoted = unquote(&text).ok_or_else(|| self.error("invalid syntax"))?;
+                Node::String { literal: text, text: unquoted.into() }
+            }
+            TokenKind::LeftParen => {
+                self.descend()?;
+                let pipe = self.pipeline("parenthesized pipeline", TokenKind::RightParen)?;
+                self.depth -= 1;
+                return Ok(Some(pipe));
+            }
+            _ => {
+                self.backup();
+                return Ok(None);
+            }
+        };
+        Ok(Some(self.source.add(token.start, node)))
+    }
+
+    fn number(&self, token: &Token, text: Str) -> Result<Node, Error> {
+        let written = String::from_utf8_lossy(&text);
+        let number = match token.kind {
+            TokenKind::CharConstant => Number::character(&written),
+            TokenKind::Complex => Number::pair(&written),
+            _ => Number::parse(&written),
+        };
+        let number = number.map_err(|message| self.error(message))?;
+        Ok(Node::Number(text, number))
+    }
+
+    /// The name without its dot.
+    fn field_name(&self, token: &Token) -> Str {
+        Str::from(self.text(token).get(1..).unwrap_or_default())
+    }
+}
+
+fn starts_operand(kind: &TokenKind) -> bool {
+    matches!(
+        kind,
+        TokenKind::Bool
+            | TokenKind::CharConstant
+            | TokenKind::Complex
+            | TokenKind::Dot
+            | TokenKind::Field
+            | TokenKind::Identifier
+            | TokenKind::Number
+            | TokenKind::Nil
+            | TokenKind::RawString
+            | TokenKind::String
+            | TokenKind::Variable
+            | TokenKind::LeftParen
+    )
+}

@@ -1,0 +1,110 @@
+//! Programs: the flat instructions that a template becomes.
+
+use std::rc::Rc;
+
+use crate::ast::{NodeId, Source};
+use crate::builtin::Builtin;
+use crate::call::Type;
+use crate::value::{Str, Value};
+
+/// One compiled template.
+pub(crate) struct Program {
+    pub(crate) name: Rc<str>,
+    pub(crate) source: Rc<Source>,
+    pub(crate) code: Vec<Op>,
+    /// For each instruction the node that Go would name in an error there.
+    pub(crate) at: Vec<NodeId>,
+    /// Slots that the variables need. Slot 0 is `$`.
+    pub(crate) slots: usize,
+    pub(crate) constants: Vec<Value>,
+    pub(crate) paths: Vec<Vec<Str>>,
+    pub(crate) types: Vec<Type>,
+    pub(crate) messages: Vec<String>,
+    pub(crate) templates: Vec<Rc<str>>,
+    /// The template is nothing but white space.
+    pub(crate) blank: bool,
+}
+
+/// One instruction. The machine has a stack of values; "boxed" values are held by a Go interface.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Op {
+    /// Writes a piece of the source.
+    Text {
+        start: u32,
+        end: u32,
+    },
+    /// Pops a value and prints it.
+    Print,
+    Constant(u32),
+    Nil,
+    Dot,
+    Variable(u16),
+    /// Replaces the top by what the path leads to.
+    Fields(u32),
+    /// Pushes what the path leads to from dot.
+    DotFields(u32),
+    /// Pushes what the path leads to from a variable.
+    VariableFields {
+        slot: u16,
+        path: u32,
+    },
+    /// Fails unless the top has the method that the path names.
+    Method(u32),
+    /// Calls the method: receiver, then arguments on the stack; below the receiver the piped value if there is one.
+    Invoke {
+        path: u32,
+        args: u16,
+        piped: bool,
+    },
+    /// Checks the top against a parameter type.
+    Check(u32),
+    /// Calls a built-in function with that many values of the stack.
+    Builtin {
+        function: Builtin,
+        args: u16,
+    },
+    /// Calls an embedder's function with that many values of the stack.
+    Call {
+        function: u16,
+        args: u16,
+    },
+    /// Brings the value below that many others to the top.
+    Lift(u16),
+    /// Removes the value below the top.
+    Nip,
+    /// Takes the top out of its interface: the end of a command.
+    Unbox,
+    /// Copies the top into a variable.
+    Store(u16),
+    Pop,
+    Jump(u32),
+    /// Pops; jumps if it was false.
+    JumpUnless(u32),
+    /// Jumps if the top has that truth, and pops it otherwise.
+    JumpKeep {
+        to: u32,
+        truth: bool,
+    },
+    /// Jumps if the top is false, popping it; makes it dot otherwise.
+    With(u32),
+    /// Pops a value and starts to iterate over it; jumps if there is nothing to iterate over.
+    Iterate {
+        otherwise: u32,
+        variables: u8,
+    },
+    /// Next item: dot, and the variables that are not `NO_SLOT`. Jumps at the end, the scope closed.
+    Next {
+        end: u32,
+        index: u16,
+        item: u16,
+    },
+    /// Closes the innermost `with` or `range`.
+    Leave,
+    /// Pops dot and runs another template.
+    Template(u32),
+    /// Fails with a message that the compiler knew.
+    Fail(u32),
+    Return,
+}
+
+pub(crate) const NO_SLOT: u16 = u16::MAX;

@@ -1,0 +1,98 @@
+//! Template sets: parse once under a name, look up by name while running.
+
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+
+use crate::builtin::Builtin;
+use crate::call::Functions;
+use crate::compile::compile;
+use crate::error::Error;
+use crate::parser::parse;
+use crate::program::Program;
+
+/// Templates that can call each other. Cloning shares; [`Set::layer`] makes room for more on top.
+#[derive(Clone)]
+pub struct Set(Rc<Layer>);
+
+#[derive(Clone)]
+struct Layer {
+    root: Rc<str>,
+    templates: FxHashMap<Rc<str>, Rc<Program>>,
+    below: Option<Set>,
+}
+
+/// What a missing map key yields (text/template's option `missingkey`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MissingKey {
+    /// No value: prints `<no value>`. Go's `default` and `invalid`.
+    #[default]
+    Invalid,
+    /// The zero value of the map's element type.
+    Zero,
+    /// An error.
+    Error,
+}
+
+impl Set {
+    /// An empty set. `root` is the name that a message about a missing template mentions.
+    pub fn new(root: &str) -> Self {
+        Self(Rc::new(Layer { root: root.into(), templates: FxHashMap::default(), below: None }))
+    }
+
+    /// A set that sees everything of this one, and whose own definitions this one does not see.
+    #[must_use]
+    pub fn layer(&self) -> Self {
+        let below = Some(self.clone());
+        Self(Rc::new(Layer { root: self.0.root.clone(), templates: FxHashMap::default(), below }))
+    }
+
+    /// Parses `text` under `name` and adds it and everything that it defines. A blank template never replaces
+    /// one that is not blank.
+    ///
+    /// # Errors
+    /// Go's message for a text that is not a template.
+    pub fn parse(&mut self, name: &str, text: &[u8], functions: &dyn Functions) -> Result<(), Error> {
+        let is_function = |word: &[u8]| {
+            let word = std::str::from_utf8(word).unwrap_or_default();
+            functions.find(word).is_some() || Builtin::find(word).is_some()
+        };
+        let parsed = parse(name, text, &is_function)?;
+        let source = Rc::new(parsed.source);
+        for (name, root) in parsed.trees {
+            let program = compile(&source, name.clone(), root, functions);
+            if !program.blank || self.find(&name).is_none() {
+                Rc::make_mut(&mut self.0).templates.insert(name, Rc::new(program));
+            }
+        }
+        Ok(())
+    }
+
+    pub fn contains(&self, name: &str) -> bool {
+        self.find(name).is_some()
+    }
+
+    pub fn root(&self) -> &str {
+        &self.0.root
+    }
+
+    pub(crate) fn find(&self, name: &str) -> Option<&Rc<Program>> {
+        let mut layer = &self.0;
+        loop {
+            if let Some(program) = layer.templates.get(name) {
+                return Some(program);
+            }
+            layer = &layer.below.as_ref()?.0;
+        }
+    }
+}
+
+impl Drop for Layer {
+    fn drop(&mut self) {
+        // Layers can be stacked high: free them one by one, not recursively.
+        let mut below = self.below.take();
+        while let Some(Set(layer)) = below {
+            below = Rc::try_unwrap(layer).ok().and_then(|mut layer| layer.below.take());
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Maps with string keys: shared, mutable, and read in the order of their keys.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::{Method, Str, Value, release};
+use crate::call::Type;
+
+/// A map and its Go type. No method calls foreign code while the entries are borrowed, so no borrow can clash.
+pub struct Map {
+    ty: &'static MapType,
+    entries: RefCell<BTreeMap<Str, Value>>,
+}
+
+/// A Go map type with string keys. Types are the same if their names are.
+pub struct MapType {
+    pub name: &'static str,
+    /// Values of any other type than `Any` are all of that type.
+    pub elem: Type,
+    pub methods: &'static [Method],
+}
+
+impl MapType {
+    pub const ANY: Self = Self { name: "map[string]interface {}", elem: Type::Any, methods: &[] };
+    pub const STRING: Self = Self { name: "map[string]string", elem: Type::String, methods: &[] };
+
+    /// What a missing key yields.
+    pub(crate) fn zero(&self) -> Value {
+        if self.elem == Type::String { Value::string("") } else { self.elem.nil() }
+    }
+}
+
+impl Map {
+    pub fn new(ty: &'static MapType, entries: impl IntoIterator<Item = (Str, Value)>) -> Self {
+        Self { ty, entries: RefCell::new(entries.into_iter().collect()) }
+    }
+
+    /// An empty `map[string]interface {}`.
+    pub fn any() -> Self {
+        Self::new(&MapType::ANY, [])
+    }
+
+    /// As [`Map::any`], ready to be shared.
+    pub fn any_ref() -> Rc<Self> {
+        Rc::new(Self::any())
+    }
+
+    pub fn ty(&self) -> &'static MapType {
+        self.ty
+    }
+
+    pub fn len(&self) -> usize {
+        self.entries.borrow().len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.entries.borrow().is_empty()
+    }
+
+    pub fn get(&self, key: &[u8]) -> Option<Value> {
+        self.entries.borrow().get(key).cloned()
+    }
+
+    pub fn contains(&self, key: &[u8]) -> bool {
+        self.entries.borrow().contains_key(key)
+    }
+
+    pub fn set(&self, key: Str, value: Value) {
+        // The old value is dropped after the borrow ends.
+        let _old = self.entries.borrow_mut().insert(key, value);
+    }
+
+    pub fn remove(&self, key: &[u8]) {
+        let _old = self.entries.borrow_mut().remove(key);
+    }
+
+    /// The keys in bytewise order.
+    pub fn keys(&self) -> Vec<Str> {
+        self.entries.borrow().keys().cloned().collect()
+    }
+
+    /// A snapshot of the entries in bytewise order of the keys.
+    pub fn entries(&self) -> Vec<(Str, Value)> {
+        self.entries.borrow().iter().map(|(key, value)| (key.clone(), value.clone())).collect()
+    }
+
+    pub(super) fn take_containers(&mut self) -> impl Iterator<Item = Value> + use<> {
+        std::mem::take(self.entries.get_mut()).into_values().filter(Value::is_container)
+    }
+}
+
+impl Drop for Map {
+    fn drop(&mut self) {
+        if self.entries.get_mut().values().any(Value::is_container) {
+            release(self.take_containers().collect());
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Objects: Go structs and named types that an embedder brings along.
+
+use std::any::Any;
+
+use super::{Kind, Value};
+use crate::call::{Failure, Signature};
+
+/// A value with fields and methods of its own, such as a time, a version or a certificate.
+pub trait Object {
+    /// The Go type as `%T` prints it.
+    fn type_name(&self) -> &'static str;
+
+    fn kind(&self) -> Kind {
+        Kind::Struct
+    }
+
+    /// The exported field of that name.
+    fn field(&self, _name: &str) -> Option<Value> {
+        None
+    }
+
+    /// All fields in order, as `%v` prints them.
+    fn fields(&self) -> Vec<(&'static str, Value)> {
+        Vec::new()
+    }
+
+    fn methods(&self) -> &'static [Method] {
+        &[]
+    }
+
+    /// What its `String` or `Error` method returns, if it has one: that is how it prints.
+    fn text(&self) -> Option<String> {
+        None
+    }
+
+    /// The plain value behind a named type, such as the nanoseconds of a duration.
+    fn plain(&self) -> Option<Value> {
+        None
+    }
+
+    /// Go's truth: a struct or a pointer that is not nil is true.
+    fn truth(&self) -> bool {
+        self.plain().is_none_or(|plain| plain.truth())
+    }
+
+    fn as_any(&self) -> &dyn Any;
+}
+
+/// A method of a value.
+pub struct Method {
+    pub signature: Signature,
+    /// Gets the receiver and the checked arguments.
+    pub run: fn(&Value, &[Value]) -> Result<Value, Failure>,
+}

@@ -1,0 +1,124 @@
+//! Fields and methods: Go's `evalField`.
+
+use super::machine::{Machine, Slot, calling, check_type};
+use crate::call::{Failure, Type};
+use crate::literal::quoted;
+use crate::set::MissingKey;
+use crate::value::{Map, Method, Str, Value};
+
+impl Machine<'_> {
+    /// Pushes what the path leads to from `base`.
+    pub(super) fn fields(&mut self, base: Slot, path: u32) -> Result<(), Failure> {
+        let program = self.frame.program.clone();
+        let mut value = base;
+        for name in &program.paths[path as usize] {
+            value = self.field(value, name)?;
+        }
+        self.stack.push(value);
+        Ok(())
+    }
+
+    fn field(&self, receiver: Slot, name: &Str) -> Result<Slot, Failure> {
+        if receiver.value.is_nil() {
+            return self.field_of_nil(&receiver, name);
+        }
+        if let Some(method) = find_method(&receiver.value, name) {
+            return call_method(method, &receiver.value, Vec::new()).map(Slot::bare);
+        }
+        match &receiver.value {
+            Value::Map(map) => self.map_entry(map, name),
+            Value::Object(object) => {
+                let field = std::str::from_utf8(name).ok().and_then(|name| object.field(name));
+                field.map(Slot::bare).ok_or_else(|| cannot_evaluate(&receiver, name))
+            }
+            _ => Err(cannot_evaluate(&receiver, name)),
+        }
+    }
+
+    fn field_of_nil(&self, receiver: &Slot, name: &[u8]) -> Result<Slot, Failure> {
+        if receiver.boxed {
+            let name = String::from_utf8_lossy(name);
+            return Err(Failure::text(format!("nil pointer evaluating interface {{}}.{name}")));
+        }
+        match self.missing {
+            MissingKey::Error => Err(Failure::text(format!("nil data; no entry for key {}", quoted(name)))),
+            MissingKey::Invalid | MissingKey::Zero => Ok(Slot::default()),
+        }
+    }
+
+    fn map_entry(&self, map: &Map, name: &[u8]) -> Result<Slot, Failure> {
+        let boxed = map.ty().elem == Type::Any;
+        if let Some(value) = map.get(name) {
+            return Ok(Slot { value, boxed });
+        }
+        match self.missing {
+            MissingKey::Invalid => Ok(Slot::default()),
+            MissingKey::Zero if boxed => Ok(Slot::boxed(Value::Nil)),
+            MissingKey::Zero if map.ty().elem == Type::String => Ok(Slot::bare(Value::string(""))),
+            MissingKey::Zero => Ok(Slot::default()),
+            MissingKey::Error => Err(Failure::text(format!("map has no entry for key {}", quoted(name)))),
+        }
+    }
+
+    /// Fails if the top has no such method: with arguments, nothing else will do.
+    pub(super) fn check_method(&mut self, path: u32) -> Result<(), Failure> {
+        let program = self.frame.program.clone();
+        let Some(name) = program.paths[path as usize].first() else { return Ok(()) };
+        let Some(receiver) = self.stack.last() else { return Ok(()) };
+        if receiver.value.is_nil() {
+            return self.field_of_nil(receiver, name).map(drop);
+        }
+        if find_method(&receiver.value, name).is_some() {
+            return Ok(());
+        }
+        let is_field = match &receiver.value {
+            Value::Map(_) => true,
+            Value::Object(object) => std::str::from_utf8(name).is_ok_and(|name| object.field(name).is_some()),
+            _ => false,
+        };
+        if !is_field {
+            return Err(cannot_evaluate(receiver, name));
+        }
+        let name = String::from_utf8_lossy(name);
+        Err(Failure::text(format!("{name} is not a method but has arguments")))
+    }
+
+    /// Calls the method that `check_method` found.
+    pub(super) fn invoke(&mut self, path: u32, args: usize, piped: bool) -> Result<(), Failure> {
+        let program = self.frame.program.clone();
+        let mut values = self.stack.split_off(self.stack.len() - args);
+        let receiver = self.pop().value;
+        if piped {
+            values.push(self.pop());
+        }
+        let method = program.paths[path as usize].first().and_then(|name| find_method(&receiver, name));
+        // A nil receiver passes `check_method` where missing keys are no error: nothing comes of nothing.
+        let value = match method {
+            Some(method) => call_method(method, &receiver, values)?,
+            None => Value::Nil,
+        };
+        self.stack.push(Slot::bare(value));
+        Ok(())
+    }
+}
+
+fn find_method(receiver: &Value, name: &[u8]) -> Option<&'static Method> {
+    receiver.methods().iter().find(|method| method.signature.name.as_bytes() == name)
+}
+
+fn call_method(method: &Method, receiver: &Value, mut arguments: Vec<Slot>) -> Result<Value, Failure> {
+    let signature = &method.signature;
+    if let Some(message) = signature.arity_error(arguments.len(), false) {
+        return Err(Failure::text(message));
+    }
+    for (index, argument) in arguments.iter_mut().enumerate() {
+        check_type(argument, signature.param(index))?;
+    }
+    let values: Vec<Value> = arguments.into_iter().map(|slot| slot.value).collect();
+    (method.run)(receiver, &values).map_err(|failure| calling(signature.name, failure))
+}
+
+fn cannot_evaluate(receiver: &Slot, name: &[u8]) -> Failure {
+    let name = String::from_utf8_lossy(name);
+    Failure::text(format!("can't evaluate field {name} in type {}", receiver.type_name()))
+}
