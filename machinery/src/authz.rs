@@ -3,7 +3,7 @@
 //! Decisions are kept for ten seconds, as k8s.io/apiserver does by default for delegated authorization.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use k8s_openapi::api::authorization::v1::{
@@ -21,6 +21,7 @@ const DECISION_TTL: Duration = Duration::from_secs(10);
 /// How long the core may think about one question.
 const REVIEW_TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_DECISIONS: u64 = 100_000;
+const MAX_WARNINGS: usize = 50;
 /// Members may do everything, as everywhere in Kubernetes.
 const MASTERS: &str = "system:masters";
 
@@ -109,6 +110,7 @@ pub struct Grant {
     attributes: Arc<Attributes>,
     authorizer: Authorizer,
     audit_id: Arc<str>,
+    warnings: Arc<Mutex<Vec<String>>>,
 }
 
 impl Grant {
@@ -124,6 +126,18 @@ impl Grant {
     /// Identifies the request in the audit logs of all servers it passes.
     pub fn audit_id(&self) -> &str {
         &self.audit_id
+    }
+
+    /// Adds a `Warning` header to the answer. The text is shown to the user as it is.
+    pub fn warn(&self, text: impl Into<String>) {
+        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        if warnings.len() < MAX_WARNINGS {
+            warnings.push(text.into());
+        }
+    }
+
+    pub(crate) fn take_warnings(&self) -> Vec<String> {
+        std::mem::take(&mut self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Asks whether the same user may do something else.
@@ -180,7 +194,7 @@ impl Authorizer {
         let attributes = Attributes::of(info);
         self.require(&user, &attributes).await?;
         let (user, attributes) = (Arc::new(user), Arc::new(attributes));
-        Ok(Grant { user, attributes, authorizer: self.clone(), audit_id: audit_id.into() })
+        Ok(Grant { user, attributes, authorizer: self.clone(), audit_id: audit_id.into(), warnings: Arc::default() })
     }
 
     async fn decide(&self, user: &User, attributes: &Attributes) -> Result<Decision> {

@@ -4,24 +4,45 @@
 //! [`Cache`] for reads), builds a [`Server`] and hands it to [`serve()`]. The modules below stand in the order in
 //! which a request meets them.
 
-// What arrives and what goes back.
-mod body;
-mod object;
-mod status;
+// The connection, and the path of a request.
+mod handle;
+mod serve;
+mod server;
 
 // From bytes to an authorized question.
 mod authn;
 mod authz;
+mod dispatch;
 mod request;
 
-// What an embedder supplies.
+// Verbs, and what they read and write.
+mod decode;
+mod fields;
+mod negotiate;
 mod options;
-mod resource;
+mod schema;
 mod selector;
+mod verb;
+
+// What an embedder supplies, and what it is made of.
+mod object;
+mod resource;
+mod status;
+mod time;
+
+// Answers.
+mod body;
+mod discovery;
+mod health;
+mod metrics;
+mod openapi;
+mod present;
+mod respond;
 
 pub use authn::{Authenticator, AuthnError, Peer, Trust, User};
 pub use authz::{Attributes, Authorizer, Grant};
 pub use body::{Body, BoxError};
+pub use health::Check;
 pub use object::{Key, ManagedFields, Object, OwnerReference};
 pub use options::{
     DeleteOptions, FieldValidation, ListOptions, Match, Page, Preconditions, Propagation, WatchOptions, WriteOptions,
@@ -32,4 +53,7 @@ pub use resource::{
     WatchEvent,
 };
 pub use selector::{FieldSelector, LabelSelector};
+pub use serve::{Drain, Tls, TlsError, certified_key, serve};
+pub use server::{BuildError, Server, ServerBuilder};
 pub use status::{Cause, Reason, Result, Status, Subject};
+pub use time::{age, now};

@@ -2,6 +2,8 @@
 
 use crate::selector::{FieldSelector, LabelSelector};
 
+pub(crate) mod parse;
+
 /// How unknown and duplicate fields of a written object are treated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FieldValidation {

@@ -12,6 +12,7 @@ mod label;
 
 pub use field::FieldSelector;
 pub use label::LabelSelector;
+pub(crate) use label::is_label_text;
 
 /// Longest selector that is read, in bytes.
 const MAX_SELECTOR: usize = 32 * 1024;

@@ -185,7 +185,7 @@ impl Parser<'_> {
 }
 
 /// At most `max` characters: letters, digits, `-`, `_` and `.`, beginning and ending with a letter or digit.
-fn is_label_text(text: &str, max: usize) -> bool {
+pub(crate) fn is_label_text(text: &str, max: usize) -> bool {
     let edge = |c: Option<char>| c.is_none_or(|c| c.is_ascii_alphanumeric());
     text.len() <= max
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
