@@ -4,6 +4,7 @@
 pub mod archive;
 pub mod chart;
 pub mod directory;
+mod fields;
 pub mod ignore;
 pub mod metadata;
 

@@ -1,9 +1,15 @@
 //! `Chart.yaml` and `Chart.lock`: reading them, and the rules a chart must meet.
 
+mod read;
+mod validate;
+
 use std::collections::BTreeMap;
 
 use helmx_yaml::Data;
 use serde::Serialize;
+
+pub use crate::fields::TypeError;
+pub use validate::ValidationError;
 
 /// The content of `Chart.yaml`. Serialises in Go's field order, empty fields left out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -90,4 +96,16 @@ pub struct Lock {
     pub generated: String,
     pub digest: String,
     pub dependencies: Vec<Dependency>,
+}
+
+/// Why `Chart.yaml` or a lock file was refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    #[error("{0}")]
+    Yaml(#[from] helmx_yaml::Error),
+    #[error("error unmarshaling JSON: while decoding JSON: {0}")]
+    Type(#[from] TypeError),
+    #[error(transparent)]
+    Invalid(#[from] ValidationError),
 }

@@ -4,4 +4,4 @@ mod constraint;
 mod version;
 
 pub use constraint::{Constraint, ConstraintError};
-pub use version::{Version, VersionError};
+pub use version::{Part, Version, VersionError};

@@ -1,8 +1,17 @@
-//! Merging chart defaults, parents' values, globals and the user's values.
+//! Merging chart defaults, parents' values, globals and the user's values (`pkg/chart/common/util/coalesce.go`).
 
-use helmx_yaml::Map;
+mod document;
+mod table;
+
+use helmx_yaml::{Data, Map, format_float};
 
 use crate::chart::Chart;
+
+pub use document::{DocumentError, parse_values};
+pub use table::{coalesce_tables, merge_documents, merge_tables};
+
+/// The key under which values are handed down to all sub-charts.
+const GLOBAL: &str = "global";
 
 /// Why values do not fit a chart.
 #[derive(Debug, thiserror::Error)]
@@ -22,19 +31,155 @@ pub struct Merged {
     pub warnings: Vec<String>,
 }
 
+/// What a null in higher values does to a default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Nulls {
+    /// It removes the default, and itself.
+    Delete,
+    /// It stays, to act in a later pass.
+    Keep,
+}
+
 /// The values templates see: the user's over the chart's and its sub-charts', globals handed down, nulls
 /// deleting defaults (Helm's `CoalesceValues`).
-pub fn coalesce(_chart: &Chart, values: &Map) -> Result<Merged, Error> {
-    Ok(Merged { values: values.clone(), warnings: Vec::new() })
+///
+/// # Errors
+/// [`Error::TypeMismatch`] if the value under a sub-chart's name is no table.
+pub fn coalesce(chart: &Chart, values: &Map) -> Result<Merged, Error> {
+    combine(chart, values, Nulls::Delete)
 }
 
 /// Like [`coalesce`], but nulls are kept for a later pass (Helm's `MergeValues`).
-pub fn merge(_chart: &Chart, values: &Map) -> Result<Merged, Error> {
-    Ok(Merged { values: values.clone(), warnings: Vec::new() })
+pub fn merge(chart: &Chart, values: &Map) -> Result<Merged, Error> {
+    combine(chart, values, Nulls::Keep)
 }
 
 /// [`coalesce`], then validation against every chart's schema unless `skip_schema` (`--skip-schema-validation`).
 /// Call [`crate::dependency::process`] first.
-pub fn for_render(chart: &Chart, values: &Map, _skip_schema: bool) -> Result<Merged, Error> {
-    coalesce(chart, values)
+pub fn for_render(chart: &Chart, values: &Map, skip_schema: bool) -> Result<Merged, Error> {
+    let merged = coalesce(chart, values)?;
+    if !skip_schema {
+        crate::schema::validate_chart(chart, &merged.values)?;
+    }
+    Ok(merged)
+}
+
+fn combine(chart: &Chart, values: &Map, nulls: Nulls) -> Result<Merged, Error> {
+    let mut merged = Merged { values: values.clone(), warnings: Vec::new() };
+    let Merged { values, warnings } = &mut merged;
+    combine_chart(chart, values, &Pass { nulls, path: chart.name().to_owned() }, warnings)?;
+    Ok(merged)
+}
+
+/// One chart's turn.
+struct Pass {
+    nulls: Nulls,
+    /// Names of the charts down to this one, for messages.
+    path: String,
+}
+
+fn combine_chart(chart: &Chart, values: &mut Map, pass: &Pass, warnings: &mut Vec<String>) -> Result<(), Error> {
+    add_defaults(chart, values, pass, warnings);
+    for dependency in &chart.dependencies {
+        let name = dependency.name();
+        let own = values.entry(name.to_owned()).or_insert_with(|| Data::Map(Map::new()));
+        if own.as_map().is_none() {
+            return Err(Error::TypeMismatch { chart: name.to_owned(), value: bad_verb(own) });
+        }
+        let globals = values.get(GLOBAL).cloned();
+        let Some(Data::Map(own)) = values.get_mut(name) else { continue };
+        let inner = Pass { nulls: pass.nulls, path: format!("{}.{name}", pass.path) };
+        hand_down_globals(own, globals.as_ref(), &inner, warnings);
+        combine_chart(dependency, own, &inner, warnings)?;
+    }
+    Ok(())
+}
+
+/// Puts the chart's own defaults under `values`.
+fn add_defaults(chart: &Chart, values: &mut Map, pass: &Pass, warnings: &mut Vec<String>) {
+    let deleting = pass.nulls == Nulls::Delete;
+    for (key, default) in &chart.values {
+        match (values.get_mut(key), default) {
+            (Some(Data::Null), _) if deleting => {
+                values.remove(key);
+            }
+            (Some(Data::Map(table)), Data::Map(default)) => {
+                let is_chart = chart.dependencies.iter().any(|dependency| dependency.name() == key);
+                let nulls = if is_chart { Nulls::Keep } else { pass.nulls };
+                let stripped = if nulls == Nulls::Delete { table::without_nulls(default) } else { default.clone() };
+                table::combine(table, stripped, nulls, &format!("{}.{key}", pass.path), warnings);
+            }
+            (Some(Data::Map(_)), Data::Null) => {}
+            (Some(Data::Map(_)), _) => {
+                warnings.push(format!("warning: skipped value for {}.{key}: Not a table.", pass.path));
+            }
+            // Scalars and lists replace defaults as a whole.
+            (Some(_), _) => {}
+            (None, Data::Null) if deleting => {}
+            (None, Data::Map(table)) if deleting => {
+                values.insert(key.clone(), Data::Map(table::without_nulls(table)));
+            }
+            (None, _) => {
+                values.insert(key.clone(), default.clone());
+            }
+        }
+    }
+}
+
+/// The parent's globals win over the sub-chart's, except that a table is never replaced by something else.
+fn hand_down_globals(own: &mut Map, globals: Option<&Data>, pass: &Pass, warnings: &mut Vec<String>) {
+    let empty = Map::new();
+    let source = match globals {
+        None => &empty,
+        Some(Data::Map(map)) => map,
+        Some(_) => {
+            warnings.push("warning: skipping globals because source global is not a table.".to_owned());
+            return;
+        }
+    };
+    let target = match own.entry(GLOBAL.to_owned()).or_insert_with(|| Data::Map(Map::new())) {
+        Data::Map(map) => map,
+        _ => {
+            warnings.push("warning: skipping globals because destination global is not a table.".to_owned());
+            return;
+        }
+    };
+    for (key, value) in source {
+        match (value, target.get_mut(key)) {
+            (Data::Map(table), None) => {
+                target.insert(key.clone(), Data::Map(table.clone()));
+            }
+            (Data::Map(table), Some(Data::Map(existing))) => {
+                let mut winner = table.clone();
+                let path = format!("{}.{key}", pass.path);
+                table::combine(&mut winner, std::mem::take(existing), Nulls::Keep, &path, warnings);
+                *existing = winner;
+            }
+            (Data::Map(_), Some(_)) => {
+                warnings.push(format!("warning: cannot merge map onto non-map ({key:?}). Skipping."));
+            }
+            (_, Some(Data::Map(_))) => {
+                warnings.push(format!("warning: key {:?} is table. Skipping", format!("{}.{key}", pass.path)));
+            }
+            (value, _) => {
+                target.insert(key.clone(), value.clone());
+            }
+        }
+    }
+}
+
+/// `%t` of a value that is no boolean, as Go's `fmt` reports the mistake: `%!t(string=x)`.
+fn bad_verb(value: &Data) -> String {
+    match value {
+        Data::Null => "%!t(<nil>)".to_owned(),
+        Data::Bool(value) => value.to_string(),
+        Data::Int(value) => format!("%!t(int={value})"),
+        Data::Float(value) => format!("%!t(float64={})", format_float(*value)),
+        Data::String(text) => format!("%!t(string={text})"),
+        Data::List(items) => format!("[{}]", items.iter().map(bad_verb).collect::<Vec<_>>().join(" ")),
+        Data::Map(map) => {
+            let entries = map.iter().map(|(key, value)| format!("%!t(string={key}):{}", bad_verb(value)));
+            format!("map[{}]", entries.collect::<Vec<_>>().join(" "))
+        }
+    }
 }

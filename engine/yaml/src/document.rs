@@ -1,13 +1,29 @@
-//! A values file of several documents, cut apart and read.
+//! A text of several YAML documents, cut apart.
 
-use crate::{Data, Error};
+use crate::error::Error;
 
-/// The documents of `text`, cut at lines that start with `---`, as the reader of `k8s.io/apimachinery` cuts them.
-pub fn split_documents(text: &[u8]) -> Vec<&[u8]> {
-    vec![text]
-}
-
-/// Every document of `text`, in order.
-pub fn decode_documents(text: &[u8]) -> Result<Vec<Data>, Error> {
-    split_documents(text).into_iter().map(crate::decode).collect()
+/// The documents of `text`, cut at lines that start with `---` as the YAML reader of `k8s.io/apimachinery` cuts them:
+/// without looking into the documents. Such lines may hold a comment and nothing else.
+///
+/// # Errors
+/// `invalid Yaml document separator: …` for other text after `---`.
+pub fn split_documents(text: &[u8]) -> Result<Vec<&[u8]>, Error> {
+    let mut documents = Vec::new();
+    let (mut start, mut at) = (0, 0);
+    for line in text.split_inclusive(|byte| *byte == b'\n') {
+        let begin = at;
+        at += line.len();
+        let Some(rest) = line.strip_prefix(b"---") else { continue };
+        let rest = String::from_utf8_lossy(rest.trim_ascii());
+        if !rest.is_empty() && !rest.starts_with('#') {
+            return Err(Error::json(format!("invalid Yaml document separator: {rest}")));
+        }
+        // A separator before any text belongs to the document that follows.
+        if begin > start {
+            documents.push(text.get(start..begin).unwrap_or_default());
+            start = at;
+        }
+    }
+    documents.extend(text.get(start..).filter(|rest| !rest.is_empty()));
+    Ok(documents)
 }

@@ -29,7 +29,7 @@ pub mod json;
 
 pub use data::{Data, Map};
 pub use decode::{decode, decode_exact, decode_exact_strict, decode_strict};
-pub use document::{decode_documents, split_documents};
+pub use document::split_documents;
 pub use encode::encode;
 pub use error::{Error, ErrorKind};
 pub use number::format_float;

@@ -1,0 +1,54 @@
+//! `coalesce.json` and `dependencies.json`: how values and sub-charts come together.
+
+#[path = "vectors/chart.rs"]
+mod described;
+#[path = "vectors/lib.rs"]
+mod vectors;
+
+use described::{chart, map};
+use helmx_chart::values::{coalesce, coalesce_tables, merge, merge_tables};
+use helmx_chart::{Chart, dependency};
+use helmx_yaml::{Data, Map};
+use serde_json::{Value, json};
+
+#[test]
+fn coalesce_rows() {
+    vectors::check("coalesce.json", &[], |row| {
+        let outcome = match row["fn"].as_str().unwrap() {
+            "coalesce" => coalesce(&chart(&row["chart"]), &map(&row["values"])),
+            "merge" => merge(&chart(&row["chart"]), &map(&row["values"])),
+            "coalesce_tables" => Ok(coalesce_tables(&map(&row["dst"]), &map(&row["src"]))),
+            _ => Ok(merge_tables(&map(&row["dst"]), &map(&row["src"]))),
+        };
+        outcome.map(|merged| Data::Map(merged.values).into()).map_err(|error| error.to_string())
+    });
+}
+
+/// No values and an empty table are the same to everything that reads them.
+fn table(values: &Map) -> Value {
+    Data::Map(values.clone()).into()
+}
+
+/// Charts that are left, in a fixed order: Helm's own order is that of a Go map.
+fn tree(chart: &Chart) -> Value {
+    let mut dependencies: Vec<Value> = chart.dependencies.iter().map(tree).collect();
+    dependencies.sort_by_key(|chart| chart["name"].to_string());
+    json!({"name": chart.name(), "values": table(&chart.values), "dependencies": dependencies})
+}
+
+#[test]
+fn dependency_rows() {
+    vectors::check("dependencies.json", &[], |row| {
+        let (mut chart, values) = (chart(&row["chart"]), map(&row["values"]));
+        dependency::process(&mut chart, &values).map_err(|error| error.to_string())?;
+        let coalesced = coalesce(&chart, &values).map_err(|error| error.to_string())?;
+        let entries = chart.metadata.dependencies.iter().flatten();
+        Ok(json!({
+            "coalesced": table(&coalesced.values),
+            "metadata_dependencies": entries.map(|entry| {
+                json!({"name": entry.name, "alias": entry.alias, "enabled": entry.enabled})
+            }).collect::<Vec<_>>(),
+            "tree": tree(&chart),
+        }))
+    });
+}
