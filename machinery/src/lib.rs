@@ -25,6 +25,7 @@ mod selector;
 mod verb;
 
 // What an embedder supplies, and what it is made of.
+mod cache;
 mod object;
 mod resource;
 mod status;
@@ -42,6 +43,7 @@ mod respond;
 pub use authn::{Authenticator, AuthnError, Peer, Trust, User};
 pub use authz::{Attributes, Authorizer, Grant};
 pub use body::{Body, BoxError};
+pub use cache::{Cache, CacheOptions, Visibility};
 pub use health::Check;
 pub use object::{Key, ManagedFields, Object, OwnerReference};
 pub use options::{

@@ -93,14 +93,14 @@ pub trait Resource: Send + Sync + 'static {
         Err(self.info().unsupported("get"))
     }
 
-    /// The objects of one namespace, or of all (`None`). Namespaces for which [`Resource::visible`] is false must not
-    /// contribute; [`crate::Cache::list`] sees to that.
+    /// The objects of one namespace, or of all (`None`); usually [`crate::Cache::list`].
     async fn list(&self, grant: &Grant, namespace: Option<&str>, options: &ListOptions) -> Result<List> {
         let _ = (grant, namespace, options);
         Err(self.info().unsupported("list"))
     }
 
-    /// Changes of one namespace, or of all; the same objects as [`Resource::list`] shows.
+    /// Changes of one namespace, or of all, of the same objects as [`Resource::list`] shows; usually
+    /// [`crate::Cache::watch`].
     async fn watch(&self, grant: &Grant, namespace: Option<&str>, options: WatchOptions) -> Result<Watch> {
         let _ = (grant, namespace, options);
         Err(self.info().unsupported("watch"))
@@ -150,12 +150,6 @@ pub trait Resource: Send + Sync + 'static {
     async fn present(&self, grant: &Grant, object: Arc<Object>) -> Result<Arc<Object>> {
         let _ = grant;
         Ok(object)
-    }
-
-    /// Whether the objects of a namespace exist for this caller in lists and watches over all namespaces.
-    async fn visible(&self, grant: &Grant, namespace: &str) -> Result<bool> {
-        let _ = (grant, namespace);
-        Ok(true)
     }
 
     /// A subresource of [`ResourceInfo::subresources`], other than `status`.
