@@ -1,17 +1,32 @@
-//! A packed chart (`.tgz` bytes) to a [`Chart`], within limits.
+//! A packed chart (`.tgz` bytes) to a [`Chart`], within limits (`pkg/chart/loader/archive`).
 
-use crate::chart::Chart;
+use std::io::Read;
+
+use flate2::read::MultiGzDecoder;
+use jiff::Timestamp;
+use tar::EntryType;
+
+use crate::chart::{Chart, File};
+use crate::load;
 
 /// The most bytes all files of a chart may have together, unpacked; this many is already too much.
-pub const MAX_UNPACKED_BYTES: usize = 104_857_600;
+pub const MAX_UNPACKED_BYTES: u64 = 104_857_600;
+
+/// The most files a chart may have. Helm has no such limit; the largest known chart has a few thousand.
+pub const MAX_FILES: usize = 50_000;
+
+/// Room for headers and padding beside the files, so that an archive of nothing but headers ends too.
+const MAX_OVERHEAD_BYTES: u64 = 67_108_864;
+
+const UTF8_BOM: &[u8] = b"\xEF\xBB\xBF";
 
 /// Loads a gzipped tar archive. Sub-charts below `charts/` are loaded with it, `.helmignore` is not applied.
 ///
 /// # Errors
 /// Helm's texts for names that leave the chart, for archives that are too large or no archives, and for charts
 /// that break a rule of [`crate::metadata`].
-pub fn load(_bytes: &[u8]) -> Result<Chart, Error> {
-    Err(Error::NoFiles)
+pub fn load(bytes: &[u8]) -> Result<Chart, load::Error> {
+    load::from_files(unpack(bytes)?)
 }
 
 /// Why an archive was refused.
@@ -20,4 +35,129 @@ pub fn load(_bytes: &[u8]) -> Result<Chart, Error> {
 pub enum Error {
     #[error("no files in chart archive")]
     NoFiles,
+    /// Holds what the bytes look like. Helm's text begins with `file '<name>' `.
+    #[error("does not appear to be a gzipped archive; got '{0}'")]
+    NotGzip(&'static str),
+    /// Damaged or cut off.
+    #[error("{0}")]
+    Damaged(#[from] std::io::Error),
+    #[error("decompressed chart is larger than the maximum size {MAX_UNPACKED_BYTES}")]
+    TooLarge,
+    #[error("chart archive holds more than {MAX_FILES} files")]
+    TooManyFiles,
+    #[error("chart illegally contains absolute paths")]
+    AbsolutePath,
+    #[error("chart illegally contains content outside the base directory")]
+    OutsideBase,
+    #[error("chart illegally references parent directory")]
+    ParentDirectory,
+    #[error("chart contains illegally named files")]
+    IllegalName,
+    #[error("chart yaml not in base directory")]
+    NoBase,
+    /// Links and devices could reach outside of the chart. Helm reads them as empty files.
+    #[error("chart archive holds {0:?}, which is a link or a device; pack the chart again with regular files")]
+    NotRegular(String),
+}
+
+/// The regular files of an archive, named relative to the chart, without byte order marks.
+pub fn unpack(bytes: &[u8]) -> Result<Vec<File>, Error> {
+    if !bytes.starts_with(&[0x1F, 0x8B, 0x08]) {
+        return Err(Error::NotGzip(content_type(bytes)));
+    }
+    let stream = MultiGzDecoder::new(bytes).take(MAX_UNPACKED_BYTES + MAX_OVERHEAD_BYTES);
+    let mut archive = tar::Archive::new(stream);
+    let mut files = Vec::new();
+    let mut remaining = MAX_UNPACKED_BYTES;
+    for entry in archive.entries()? {
+        let mut entry = entry?;
+        let raw_name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        match entry.header().entry_type() {
+            EntryType::Directory | EntryType::XGlobalHeader | EntryType::XHeader => continue,
+            EntryType::Regular | EntryType::Continuous | EntryType::GNUSparse => {}
+            _ => return Err(Error::NotRegular(raw_name)),
+        }
+        // Old archives mark directories by their name alone.
+        if raw_name.ends_with('/') {
+            continue;
+        }
+        let name = inner_name(&raw_name)?;
+        if entry.size() > remaining {
+            return Err(Error::TooLarge);
+        }
+        if files.len() >= MAX_FILES {
+            return Err(Error::TooManyFiles);
+        }
+        let mut data = Vec::new();
+        entry.by_ref().take(remaining).read_to_end(&mut data)?;
+        remaining -= data.len() as u64;
+        if (data.len() as u64) < entry.size() || remaining == 0 {
+            return Err(Error::TooLarge);
+        }
+        let seconds = entry.header().mtime().ok().and_then(|seconds| i64::try_from(seconds).ok());
+        let modified = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
+        files.push(File { name, data: without_bom(&data).into(), modified });
+    }
+    if files.is_empty() { Err(Error::NoFiles) } else { Ok(files) }
+}
+
+pub(crate) fn without_bom(data: &[u8]) -> &[u8] {
+    data.strip_prefix(UTF8_BOM).unwrap_or(data)
+}
+
+/// An entry's name without its first element, which is the chart's folder; checked to stay inside.
+fn inner_name(raw: &str) -> Result<String, Error> {
+    let separator = if raw.contains('\\') { '\\' } else { '/' };
+    let (base, name) = raw.split_once(separator).unwrap_or((raw, ""));
+    let name = name.replace(separator, "/");
+    if name.starts_with('/') {
+        return Err(Error::AbsolutePath);
+    }
+    let name = clean(&name);
+    if name == "." {
+        return Err(Error::OutsideBase);
+    }
+    if name.starts_with("..") {
+        return Err(Error::ParentDirectory);
+    }
+    let mut start = name.chars();
+    if start.next().is_some_and(|drive| drive.is_ascii_alphabetic()) && start.as_str().starts_with(":/") {
+        return Err(Error::IllegalName);
+    }
+    if base == "Chart.yaml" {
+        return Err(Error::NoBase);
+    }
+    Ok(name)
+}
+
+/// Go's `path.Clean` for relative paths: no empty elements, no `.`, and `..` only at the start.
+fn clean(path: &str) -> String {
+    let mut kept: Vec<&str> = Vec::new();
+    for element in path.split('/') {
+        match element {
+            "" | "." => {}
+            ".." if kept.last().is_some_and(|last| *last != "..") => {
+                kept.pop();
+            }
+            other => kept.push(other),
+        }
+    }
+    if kept.is_empty() { ".".to_owned() } else { kept.join("/") }
+}
+
+/// Go's `http.DetectContentType`, as far as people mistake such files for charts.
+fn content_type(bytes: &[u8]) -> &'static str {
+    let start = bytes.get(..512).unwrap_or(bytes).trim_ascii_start();
+    let lower = String::from_utf8_lossy(start.get(..14).unwrap_or(start)).to_ascii_lowercase();
+    if lower.starts_with("<!doctype html") || lower.starts_with("<html") {
+        "text/html; charset=utf-8"
+    } else if lower.starts_with("<?xml") {
+        "text/xml; charset=utf-8"
+    } else if bytes.starts_with(b"PK\x03\x04") {
+        "application/zip"
+    } else if start.iter().any(|byte| matches!(byte, 0..=8 | 11 | 14..=26 | 28..=31)) {
+        "application/octet-stream"
+    } else {
+        "text/plain; charset=utf-8"
+    }
 }

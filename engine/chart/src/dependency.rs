@@ -76,6 +76,8 @@ fn enable(chart: &mut Chart, values: &Map, prefix: &str, warnings: &mut Vec<Stri
     if let Some(entries) = &mut chart.metadata.dependencies {
         entries.retain(|entry| !disabled.contains(&entry.name));
     }
+    // Without entries left, nothing is imported either.
+    chart.metadata.dependencies.take_if(|entries| entries.is_empty());
     let values = root.into_map();
     for dependency in &mut chart.dependencies {
         let prefix = format!("{prefix}{}.", dependency.name());

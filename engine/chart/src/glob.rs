@@ -1,21 +1,7 @@
-//! Path patterns of `.Files.Glob` (the rules of gobwas/glob).
+//! Path patterns: gobwas/glob for `.Files.Glob`, and Go's `filepath.Match` for `.helmignore` and `--show-only`.
 
-/// A compiled pattern.
-#[derive(Clone, Debug)]
-pub struct Glob {}
+mod path;
+mod pattern;
 
-/// Why a pattern does not compile. `.Files.Glob` then takes `**` instead.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct GlobError(pub(crate) String);
-
-impl Glob {
-    /// `*` and `?` do not cross any of `separators`.
-    pub fn new(_pattern: &str, _separators: &[char]) -> Result<Glob, GlobError> {
-        Ok(Glob {})
-    }
-
-    pub fn is_match(&self, _text: &str) -> bool {
-        false
-    }
-}
+pub use path::{BadPattern, path_match};
+pub use pattern::{Glob, GlobError};

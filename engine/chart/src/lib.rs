@@ -1,11 +1,14 @@
 //! Charts, values, manifests and release records, without templates.
 
+// Go structs out of YAML and JSON, with Go's messages.
+mod fields;
+
 // What a chart is, and how bytes become one.
 pub mod archive;
 pub mod chart;
 pub mod directory;
-mod fields;
 pub mod ignore;
+pub mod load;
 pub mod metadata;
 
 // From user input to the values templates see.

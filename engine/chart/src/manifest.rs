@@ -1,11 +1,13 @@
 //! Rendered files to documents, hooks, notes, and the text `helm template` prints.
 
+mod assemble;
 mod hook;
 mod order;
 mod output;
 mod split;
 
+pub use assemble::{Assembled, Assembly, assemble};
 pub use hook::{Hook, HookEvent};
 pub use order::KindOrder;
-pub use output::{TemplateOutput, template_output};
+pub use output::{TemplateNotFound, TemplateOutput, template_output};
 pub use split::{Document, SortError, Sorted, sort, split};

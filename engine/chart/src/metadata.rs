@@ -9,6 +9,7 @@ use helmx_yaml::Data;
 use serde::Serialize;
 
 pub use crate::fields::TypeError;
+pub(crate) use read::parse_requirements;
 pub use validate::ValidationError;
 
 /// The content of `Chart.yaml`. Serialises in Go's field order, empty fields left out.

@@ -29,10 +29,9 @@ fn table(values: &Map) -> Value {
     Data::Map(values.clone()).into()
 }
 
-/// Charts that are left, in a fixed order: Helm's own order is that of a Go map.
+/// The charts that are left.
 fn tree(chart: &Chart) -> Value {
-    let mut dependencies: Vec<Value> = chart.dependencies.iter().map(tree).collect();
-    dependencies.sort_by_key(|chart| chart["name"].to_string());
+    let dependencies: Vec<Value> = chart.dependencies.iter().map(tree).collect();
     json!({"name": chart.name(), "values": table(&chart.values), "dependencies": dependencies})
 }
 

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::hook::{Role, role};
 use super::{Hook, KindOrder};
+use crate::fields::{Fields, Scalars, TypeError};
 
 /// One object of a release.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Document {
     /// Path of the template: `chart/templates/service.yaml`.
     pub path: String,
@@ -19,12 +21,13 @@ pub struct Document {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sorted {
     pub documents: Vec<Document>,
+    /// In kind order. They run by weight, then name.
     pub hooks: Vec<Hook>,
     /// What the log should say.
     pub warnings: Vec<String>,
 }
 
-/// A rendered file that is not YAML.
+/// A rendered file that is not YAML, or no Kubernetes object.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("YAML parse error on {path}: {reason}")]
 pub struct SortError {
@@ -32,12 +35,98 @@ pub struct SortError {
     pub reason: String,
 }
 
-/// The documents of `text`, cut at `---`, blank ones dropped.
-pub fn split(_text: &str) -> Vec<&str> {
-    Vec::new()
+/// The documents of `text`: cut at `---` at the start of a line, leading white space and blank documents dropped.
+/// What follows `---` on its line belongs to the next document.
+pub fn split(text: &str) -> Vec<&str> {
+    let mut documents = Vec::new();
+    let (mut rest, mut from) = (text.trim_start(), 0);
+    loop {
+        let cut = match rest.get(from..) {
+            Some(tail) if from == 0 && tail.starts_with("---") => Some(0),
+            Some(tail) => tail.find("\n---").map(|at| from + at + 1),
+            None => None,
+        };
+        let Some(cut) = cut else { break };
+        documents.push(rest.get(..cut).unwrap_or_default());
+        rest = rest.get(cut + 3..).unwrap_or_default().trim_start_matches([' ', '\t']);
+        // The rest starts in the middle of a line, so that only a later line can be a separator.
+        from = 0;
+        if rest.starts_with("---") {
+            from = 3.min(rest.len());
+        }
+    }
+    documents.push(rest);
+    documents.into_iter().map(str::trim_start).filter(|document| !document.trim().is_empty()).collect()
 }
 
-/// Splits `files` (path to rendered text) and puts objects and hooks into the order of their kinds.
-pub fn sort(_files: &BTreeMap<String, String>, _order: KindOrder) -> Result<Sorted, SortError> {
-    Ok(Sorted::default())
+/// Splits `files` (path to rendered text) and puts objects and hooks into the order of their kinds. Partials (`_*`)
+/// and blank files are skipped.
+pub fn sort(files: &BTreeMap<String, String>, order: KindOrder) -> Result<Sorted, SortError> {
+    let mut sorted = Sorted::default();
+    for (path, text) in files {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        if name.starts_with('_') || text.trim().is_empty() {
+            continue;
+        }
+        for content in split(text) {
+            add(&mut sorted, path, content)?;
+        }
+    }
+    sorted.documents.sort_by(|left, right| order.compare(&left.kind, &right.kind));
+    sorted.hooks.sort_by(|left, right| order.compare(&left.kind, &right.kind));
+    Ok(sorted)
+}
+
+fn add(sorted: &mut Sorted, path: &str, content: &str) -> Result<(), SortError> {
+    let head = Head::read(content).map_err(|reason| SortError { path: path.to_owned(), reason })?;
+    match role(&head.annotations) {
+        Role::Object => sorted.documents.push(Document {
+            path: path.to_owned(),
+            api_version: head.api_version,
+            kind: head.kind,
+            name: head.name,
+            content: content.to_owned(),
+        }),
+        Role::Hook { events, weight, delete_policies, output_log_policies } => sorted.hooks.push(Hook {
+            name: head.name,
+            kind: head.kind,
+            path: path.to_owned(),
+            manifest: content.to_owned(),
+            events,
+            weight,
+            delete_policies,
+            output_log_policies,
+        }),
+        Role::Unknown(text) => sorted.warnings.push(format!("skipping unknown hooks hookTypes={text}")),
+    }
+    Ok(())
+}
+
+/// All that Helm reads of a document.
+#[derive(Default)]
+struct Head {
+    api_version: String,
+    kind: String,
+    name: String,
+    annotations: BTreeMap<String, String>,
+}
+
+const METADATA_TYPE: &str =
+    r#"struct { Name string "json:\"name\""; Annotations map[string]string "json:\"annotations\"" }"#;
+
+impl Head {
+    fn read(content: &str) -> Result<Head, String> {
+        let data = helmx_yaml::decode_exact(content.as_bytes()).map_err(|error| error.to_string())?;
+        Head::from_data(&data).map_err(|error| format!("error unmarshaling JSON: while decoding JSON: {error}"))
+    }
+
+    fn from_data(data: &helmx_yaml::Data) -> Result<Head, TypeError> {
+        let Some(fields) = Fields::root(data, "util.SimpleHead", Scalars::AsText)? else { return Ok(Head::default()) };
+        let mut head = Head { api_version: fields.text("apiVersion")?, kind: fields.text("kind")?, ..Head::default() };
+        if let Some(metadata) = fields.inner("metadata", METADATA_TYPE)? {
+            head.annotations = metadata.text_map("annotations")?;
+            head.name = metadata.text("name")?;
+        }
+        Ok(head)
+    }
 }
