@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::options::Propagation;
+use crate::time;
+
 /// What names an object within its resource.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
@@ -232,6 +235,26 @@ impl Object {
     fn metadata_list<T: serde::de::DeserializeOwned>(&self, field: &str) -> Vec<T> {
         let list = self.at(&["metadata", field]).and_then(Value::as_array);
         list.into_iter().flatten().filter_map(|item| T::deserialize(item).ok()).collect()
+    }
+
+    /// Marks the object as being deleted, as C7 of aggregated-api.md has it: the first time, the deletion time and one
+    /// generation more; always the finalizer that goes with the propagation.
+    pub fn mark_deleted(&mut self, propagation: Option<Propagation>) {
+        if self.deletion_timestamp().is_none() {
+            self.set_metadata("deletionTimestamp", time::now());
+            self.set_metadata("deletionGracePeriodSeconds", 0);
+            self.set_generation(self.generation().saturating_add(1));
+        }
+        let finalizer = match propagation {
+            Some(Propagation::Foreground) => "foregroundDeletion",
+            Some(Propagation::Orphan) => "orphan",
+            Some(Propagation::Background) | None => return,
+        };
+        let mut finalizers: Vec<String> = self.finalizers().into_iter().map(str::to_owned).collect();
+        if !finalizers.iter().any(|known| known == finalizer) {
+            finalizers.push(finalizer.to_owned());
+            self.set_metadata("finalizers", finalizers);
+        }
     }
 
     /// Only type and metadata, as `PartialObjectMetadata`.
