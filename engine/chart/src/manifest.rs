@@ -7,7 +7,7 @@ mod output;
 mod split;
 
 pub use assemble::{Assembled, Assembly, assemble};
-pub use hook::{Hook, HookEvent};
+pub use hook::{Hook, HookEvent, HookRun};
 pub use order::KindOrder;
 pub use output::{TemplateNotFound, TemplateOutput, template_output};
 pub use split::{Document, SortError, Sorted, sort, split};

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::release::{HookPhase, Time};
+
 pub(super) const HOOK: &str = "helm.sh/hook";
 const WEIGHT: &str = "helm.sh/hook-weight";
 const DELETE_POLICY: &str = "helm.sh/hook-delete-policy";
@@ -17,12 +19,21 @@ pub struct Hook {
     pub path: String,
     pub manifest: String,
     pub events: Vec<HookEvent>,
+    pub last_run: HookRun,
     /// Lower weights run first.
     pub weight: i64,
     /// `hook-succeeded`, `hook-failed`, `before-hook-creation`; unknown words are kept.
     pub delete_policies: Vec<String>,
     /// `hook-succeeded`, `hook-failed`; unknown words are kept.
     pub output_log_policies: Vec<String>,
+}
+
+/// The last run of a hook.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct HookRun {
+    pub started_at: Option<Time>,
+    pub completed_at: Option<Time>,
+    pub phase: HookPhase,
 }
 
 /// When a hook runs.

@@ -96,6 +96,7 @@ fn add(sorted: &mut Sorted, path: &str, content: &str) -> Result<(), SortError> 
             weight,
             delete_policies,
             output_log_policies,
+            ..Hook::default()
         }),
         Role::Unknown(text) => sorted.warnings.push(format!("skipping unknown hooks hookTypes={text}")),
     }
