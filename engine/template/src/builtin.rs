@@ -6,7 +6,7 @@ mod escape;
 
 use crate::call::{Failure, Signature, Type};
 use crate::format::{sprint, sprintf, sprintln};
-use crate::value::{Kind, Value};
+use crate::value::Value;
 pub(crate) use crate::vm::Slot;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,14 +132,4 @@ fn not_callable(arguments: &[Slot]) -> Failure {
         _ => format!("<{} Value>", callee.value.type_name()),
     };
     Failure::text(format!("non-function {name} of type {}", callee.value.type_name()))
-}
-
-/// The plain value of a named type, such as the int64 of a duration.
-fn plain(value: &Value) -> Value {
-    match value {
-        Value::Object(object) if !matches!(object.kind(), Kind::Struct | Kind::Pointer) => {
-            object.plain().unwrap_or_else(|| value.clone())
-        }
-        _ => value.clone(),
-    }
 }

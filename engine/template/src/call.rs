@@ -164,6 +164,8 @@ pub enum Failure {
     Wrapped { before: String, cause: Box<Failure> },
     /// The error of a template that the function ran.
     Template(Error),
+    /// The template gave up on purpose: this message is meant for the user as it is, without positions.
+    Abort(String),
 }
 
 impl Failure {
@@ -181,7 +183,7 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Text(text) => f.write_str(text),
+            Self::Text(text) | Self::Abort(text) => f.write_str(text),
             Self::Wrapped { before, cause } => write!(f, "{before}{cause}"),
             Self::Template(error) => write!(f, "{error}"),
         }

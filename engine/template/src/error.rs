@@ -78,6 +78,19 @@ impl Error {
         Some((&execution.template, &execution.node))
     }
 
+    /// The message of a template that gave up on purpose, however deep inside.
+    pub fn abort(&self) -> Option<&str> {
+        let mut failure = &self.0.failure;
+        loop {
+            failure = match failure {
+                Failure::Abort(message) => return Some(message),
+                Failure::Wrapped { cause, .. } => cause,
+                Failure::Template(error) => &error.0.failure,
+                Failure::Text(_) => return None,
+            };
+        }
+    }
+
     /// What failed there, without the position.
     pub fn failure(&self) -> &Failure {
         &self.0.failure

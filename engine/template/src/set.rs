@@ -72,6 +72,11 @@ impl Set {
         self.find(name).is_some()
     }
 
+    /// Whether both are the same set, not just equal ones.
+    pub fn same(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+
     pub fn root(&self) -> &str {
         &self.0.root
     }

@@ -248,6 +248,15 @@ impl Value {
         }
     }
 
+    /// The plain value of a named type: the int64 of a duration, the map of chart files. Anything else is itself.
+    #[must_use]
+    pub fn plain(&self) -> Self {
+        match self {
+            Self::Object(object) => object.plain().unwrap_or_else(|| self.clone()),
+            other => other.clone(),
+        }
+    }
+
     pub(crate) fn methods(&self) -> &'static [Method] {
         match self {
             Self::List(list) => list.ty().methods,

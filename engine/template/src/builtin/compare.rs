@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{Slot, plain};
+use super::Slot;
 use crate::call::Failure;
 use crate::format::with_verb;
 use crate::value::{Kind, Value};
@@ -75,7 +75,7 @@ fn equal_other(left: &Value, right: &Value) -> Result<bool, Failure> {
 
 /// How two basic values compare: `None` if their kinds cannot be compared, `Some(None)` for NaN.
 fn order(left: &Value, right: &Value) -> Option<Option<Ordering>> {
-    Some(match (&plain(left), &plain(right)) {
+    Some(match (&left.plain(), &right.plain()) {
         (Value::Bool(left), Value::Bool(right)) => Some(left.cmp(right)),
         (Value::Int(_, left), Value::Int(_, right)) => Some(left.cmp(right)),
         (Value::Uint(_, left), Value::Uint(_, right)) => Some(left.cmp(right)),

@@ -8,7 +8,7 @@ use crate::value::{List, UintKind, Value};
 
 pub(super) fn len(item: Option<&Slot>) -> Result<Value, Failure> {
     let Some(slot) = item else { return Err(Failure::text("len of nil pointer")) };
-    let length = match &slot.value {
+    let length = match &slot.value.plain() {
         Value::Nil if slot.boxed => return Err(Failure::text("len of nil pointer")),
         Value::Nil => return Err(Failure::text("reflect: call of reflect.Value.Type on zero Value")),
         Value::String(text) => text.len(),
@@ -26,7 +26,7 @@ pub(super) fn index(arguments: &[Slot]) -> Result<Value, Failure> {
     if item.value.is_nil() {
         return Err(Failure::text("index of untyped nil"));
     }
-    let mut item = item.value.clone();
+    let mut item = item.value.plain();
     for index in indexes {
         item = element(&item, &index.value)?;
     }

@@ -10,7 +10,8 @@ use crate::call::Type;
 /// A map and its Go type. No method calls foreign code while the entries are borrowed, so no borrow can clash.
 pub struct Map {
     ty: &'static MapType,
-    entries: RefCell<BTreeMap<Str, Value>>,
+    /// Shared by maps of several types: see [`Map::retyped`].
+    entries: Rc<RefCell<BTreeMap<Str, Value>>>,
 }
 
 /// A Go map type with string keys. Types are the same if their names are.
@@ -19,11 +20,14 @@ pub struct MapType {
     /// Values of any other type than `Any` are all of that type.
     pub elem: Type,
     pub methods: &'static [Method],
+    /// Maps of this type are nil in Go: they read as empty, and are null in JSON.
+    pub is_nil: bool,
 }
 
 impl MapType {
-    pub const ANY: Self = Self { name: "map[string]interface {}", elem: Type::Any, methods: &[] };
-    pub const STRING: Self = Self { name: "map[string]string", elem: Type::String, methods: &[] };
+    pub const ANY: Self = Self { name: "map[string]interface {}", elem: Type::Any, methods: &[], is_nil: false };
+    pub const STRING: Self = Self { name: "map[string]string", elem: Type::String, methods: &[], is_nil: false };
+    pub const NIL_STRING: Self = Self { is_nil: true, ..Self::STRING };
 
     /// What a missing key yields.
     pub(crate) fn zero(&self) -> Value {
@@ -33,7 +37,18 @@ impl MapType {
 
 impl Map {
     pub fn new(ty: &'static MapType, entries: impl IntoIterator<Item = (Str, Value)>) -> Self {
-        Self { ty, entries: RefCell::new(entries.into_iter().collect()) }
+        Self { ty, entries: Rc::new(RefCell::new(entries.into_iter().collect())) }
+    }
+
+    /// The same entries under another type: what one changes, the other sees.
+    #[must_use]
+    pub fn retyped(&self, ty: &'static MapType) -> Self {
+        Self { ty, entries: self.entries.clone() }
+    }
+
+    /// Whether both have the same entries in memory.
+    pub fn same(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.entries, &other.entries)
     }
 
     /// An empty `map[string]interface {}`.
@@ -85,14 +100,17 @@ impl Map {
         self.entries.borrow().iter().map(|(key, value)| (key.clone(), value.clone())).collect()
     }
 
+    /// The containers in this map, if nobody else has its entries.
     pub(super) fn take_containers(&mut self) -> impl Iterator<Item = Value> + use<> {
-        std::mem::take(self.entries.get_mut()).into_values().filter(Value::is_container)
+        let entries = Rc::get_mut(&mut self.entries).map(|entries| std::mem::take(entries.get_mut()));
+        entries.unwrap_or_default().into_values().filter(Value::is_container)
     }
 }
 
 impl Drop for Map {
     fn drop(&mut self) {
-        if self.entries.get_mut().values().any(Value::is_container) {
+        let Some(entries) = Rc::get_mut(&mut self.entries) else { return };
+        if entries.get_mut().values().any(Value::is_container) {
             release(self.take_containers().collect());
         }
     }

@@ -1,0 +1,145 @@
+//! The functions that charts call: one table, and how a call reaches its function.
+
+mod argument;
+mod compare;
+mod convert;
+mod data;
+mod date;
+mod dict;
+mod duration;
+mod encode;
+mod engine;
+mod flow;
+mod json;
+mod kind;
+mod list;
+mod number;
+mod path;
+mod regex;
+mod string_list;
+mod text;
+mod version;
+mod yaml;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::LazyLock;
+
+use helmx_template::{Failure, Flow, Functions, Run, Set, Signature, Str, Type, Value};
+use rustc_hash::FxHashMap;
+
+pub(crate) use data::from_data;
+pub(crate) use engine::without_no_value;
+pub(crate) use path::base;
+pub(crate) use yaml::to_yaml;
+
+use crate::host::Host;
+
+/// What a function answers.
+type Answer = Result<Value, Failure>;
+
+/// One function: its name and parameters, and its code.
+struct Entry {
+    signature: Signature,
+    body: Body,
+}
+
+enum Body {
+    /// Depends on its arguments alone.
+    Plain(fn(&[Value]) -> Answer),
+    /// Needs the run, the clock, randomness or the cluster.
+    Engine(fn(&Library<'_>, &mut Run<'_>, &[Value]) -> Result<Flow, Failure>),
+}
+
+const fn plain(name: &'static str, params: &'static [Type], body: fn(&[Value]) -> Answer) -> Entry {
+    Entry { signature: Signature { name, params, variadic: false }, body: Body::Plain(body) }
+}
+
+/// The last parameter takes any number of arguments.
+const fn variadic(name: &'static str, params: &'static [Type], body: fn(&[Value]) -> Answer) -> Entry {
+    Entry { signature: Signature { name, params, variadic: true }, body: Body::Plain(body) }
+}
+
+const fn engine(
+    name: &'static str,
+    params: &'static [Type],
+    body: fn(&Library<'_>, &mut Run<'_>, &[Value]) -> Result<Flow, Failure>,
+) -> Entry {
+    Entry { signature: Signature { name, params, variadic: false }, body: Body::Engine(body) }
+}
+
+/// All tables; a name stands in exactly one of them.
+const TABLES: &[&[Entry]] = &[
+    text::TABLE,
+    string_list::TABLE,
+    regex::TABLE,
+    number::TABLE,
+    list::TABLE,
+    dict::TABLE,
+    flow::TABLE,
+    kind::TABLE,
+    encode::TABLE,
+    json::TABLE,
+    yaml::TABLE,
+    path::TABLE,
+    version::TABLE,
+    engine::TABLE,
+    date::TABLE,
+    duration::TABLE,
+];
+
+static ENTRIES: LazyLock<Vec<&'static Entry>> =
+    LazyLock::new(|| TABLES.iter().flat_map(|table| table.iter()).collect());
+
+static NAMES: LazyLock<FxHashMap<&'static str, u16>> =
+    LazyLock::new(|| ENTRIES.iter().zip(0..).map(|(entry, number)| (entry.signature.name, number)).collect());
+
+/// Names of all functions, Go's built-in ones aside.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    ENTRIES.iter().map(|entry| entry.signature.name)
+}
+
+/// Whether `required` and `fail` end a render.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mode {
+    #[default]
+    Render,
+    /// They yield nothing, so that everything else is looked at too.
+    Lint,
+}
+
+/// The functions of one render, with what they remember during it.
+pub(crate) struct Library<'h> {
+    host: &'h dyn Host,
+    mode: Mode,
+    /// How often each template is being included right now.
+    included: Rc<RefCell<FxHashMap<Str, u32>>>,
+    /// Texts that `tpl` parsed: the set below and the set that came of it.
+    parsed: RefCell<FxHashMap<Str, Vec<(Set, Set)>>>,
+}
+
+impl<'h> Library<'h> {
+    pub(crate) fn new(host: &'h dyn Host, mode: Mode) -> Self {
+        Self { host, mode, included: Rc::default(), parsed: RefCell::default() }
+    }
+}
+
+impl Functions for Library<'_> {
+    fn find(&self, name: &str) -> Option<u16> {
+        NAMES.get(name).copied()
+    }
+
+    fn signature(&self, function: u16) -> &Signature {
+        ENTRIES
+            .get(function as usize)
+            .map_or(&Signature { name: "", params: &[], variadic: false }, |entry| &entry.signature)
+    }
+
+    fn call(&self, function: u16, run: &mut Run<'_>, args: &[Value]) -> Result<Flow, Failure> {
+        match ENTRIES.get(function as usize).map(|entry| &entry.body) {
+            Some(Body::Plain(body)) => body(args).map(Flow::Value),
+            Some(Body::Engine(body)) => body(self, run, args),
+            None => Err(Failure::text("no such function")),
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Plain data to values, and values to plain data.
+
+use helmx_template::{Map, Object, Str, Value};
+use helmx_yaml::Data;
+
+/// Nesting that is written. Go follows cycles until it dies.
+const NESTING: usize = 512;
+
+/// A value of its own: nothing is shared with the data.
+pub(crate) fn from_data(data: &Data) -> Value {
+    match data {
+        Data::Null => Value::Nil,
+        Data::Bool(value) => Value::Bool(*value),
+        Data::Int(value) => Value::int64(*value),
+        Data::Float(value) => Value::Float(*value),
+        Data::String(text) => Value::string(text),
+        Data::List(items) => Value::list(items.iter().map(from_data).collect()),
+        Data::Map(entries) => {
+            Value::map(entries.iter().map(|(key, value)| (Str::from(key.as_bytes()), from_data(value))))
+        }
+    }
+}
+
+/// The value as `encoding/json` sees it: bytes in base64, times as text, durations as nanoseconds.
+///
+/// # Errors
+/// Go's message for what has no JSON form, and for nesting without end.
+pub(super) fn to_data(value: &Value) -> Result<Data, String> {
+    convert(value, 0)
+}
+
+fn convert(value: &Value, depth: usize) -> Result<Data, String> {
+    if depth > NESTING {
+        return Err("json: unsupported value: encountered a cycle".to_owned());
+    }
+    Ok(match value {
+        Value::Nil => Data::Null,
+        Value::Bool(value) => Data::Bool(*value),
+        Value::Int(_, int) => Data::Int(*int),
+        Value::Uint(_, uint) => i64::try_from(*uint).map_or(Data::Float(*uint as f64), Data::Int),
+        Value::Float(float) => Data::Float(finite(*float)?),
+        // The shortest digits of the float32, read as a float64.
+        Value::Float32(float) => Data::Float(finite(float.to_string().parse().unwrap_or(f64::from(*float)))?),
+        Value::Complex(..) => return Err("json: unsupported type: complex128".to_owned()),
+        Value::String(text) => Data::String(lossy(text)),
+        Value::Bytes(bytes) => Data::String(data_encoding::BASE64.encode(bytes)),
+        Value::List(list) => {
+            Data::List(list.items().iter().map(|item| convert(item, depth + 1)).collect::<Result<_, _>>()?)
+        }
+        Value::Map(map) if map.ty().is_nil => Data::Null,
+        Value::Map(map) => Data::Map(entries(map, depth)?),
+        Value::Object(object) => from_object(object.as_ref(), depth)?,
+    })
+}
+
+fn entries(map: &Map, depth: usize) -> Result<helmx_yaml::Map, String> {
+    let entry = |(key, value): (Str, Value)| Ok((lossy(&key), convert(&value, depth + 1)?));
+    map.entries().into_iter().map(entry).collect()
+}
+
+fn from_object(object: &dyn Object, depth: usize) -> Result<Data, String> {
+    if let Some(time) = object.as_any().downcast_ref::<crate::go::Time>() {
+        return Ok(Data::String(crate::go::format(&time.0, "2006-01-02T15:04:05.999999999Z07:00")));
+    }
+    if let Some(plain) = object.plain() {
+        return convert(&plain, depth + 1);
+    }
+    let fields = object.fields();
+    if fields.is_empty() {
+        return Ok(object.text().map_or_else(|| Data::Map(helmx_yaml::Map::new()), Data::String));
+    }
+    let field = |(name, value): (&str, Value)| Ok::<_, String>((name.to_owned(), convert(&value, depth + 1)?));
+    Ok(Data::Map(fields.into_iter().map(field).collect::<Result<_, _>>()?))
+}
+
+fn finite(float: f64) -> Result<f64, String> {
+    if float.is_finite() {
+        return Ok(float);
+    }
+    let shown = helmx_template::format::float::format(float, 'g', None);
+    Err(format!("json: unsupported value: {shown}"))
+}
+
+/// Bytes that are not UTF-8 become U+FFFD, as in Go's JSON.
+fn lossy(text: &[u8]) -> String {
+    String::from_utf8_lossy(text).into_owned()
+}

@@ -1,0 +1,164 @@
+//! Lists. Each function has a twin that starts with `must`; in a template both report the same error.
+
+use helmx_template::{Failure, ListType, Type, Value};
+
+use super::argument::{Arguments, items, same_type};
+use super::compare::deep_equal;
+use super::convert::to_int64;
+use super::{Answer, Entry, plain, variadic};
+
+const A: Type = Type::Any;
+
+pub(super) const TABLE: &[Entry] = &[
+    variadic("list", &[A], |args| Ok(Value::list(args.to_vec()))),
+    variadic("tuple", &[A], |args| Ok(Value::list(args.to_vec()))),
+    plain("first", &[A], first),
+    plain("mustFirst", &[A], first),
+    plain("last", &[A], last),
+    plain("mustLast", &[A], last),
+    plain("rest", &[A], rest),
+    plain("mustRest", &[A], rest),
+    plain("initial", &[A], initial),
+    plain("mustInitial", &[A], initial),
+    plain("append", &[A, A], push),
+    plain("mustAppend", &[A, A], push),
+    plain("push", &[A, A], push),
+    plain("mustPush", &[A, A], push),
+    plain("prepend", &[A, A], prepend),
+    plain("mustPrepend", &[A, A], prepend),
+    variadic("concat", &[A], concat),
+    plain("reverse", &[A], reverse),
+    plain("mustReverse", &[A], reverse),
+    plain("uniq", &[A], uniq),
+    plain("mustUniq", &[A], uniq),
+    variadic("without", &[A, A], without),
+    variadic("mustWithout", &[A, A], without),
+    plain("compact", &[A], compact),
+    plain("mustCompact", &[A], compact),
+    plain("has", &[A, A], has),
+    plain("mustHas", &[A, A], has),
+    variadic("slice", &[A, A], slice),
+    variadic("mustSlice", &[A, A], slice),
+    plain("chunk", &[Type::Int, A], chunk),
+    plain("mustChunk", &[Type::Int, A], chunk),
+];
+
+/// The type of `chunk`'s result.
+static CHUNKS: ListType = ListType { name: "[][]interface {}", elem: Type::List, methods: &[] };
+
+const NIL_POINTER: &str = "runtime error: invalid memory address or nil pointer dereference";
+
+/// The items, or the message that Go's reflection gives for something that is no list.
+fn list_items(value: &Value, otherwise: impl Fn(&str) -> String) -> Result<std::borrow::Cow<'_, [Value]>, Failure> {
+    match items(value) {
+        Some(items) => Ok(items),
+        None if value.is_nil() => Err(Failure::text(NIL_POINTER)),
+        None => Err(Failure::text(otherwise(value.kind().name()))),
+    }
+}
+
+fn find<'v>(function: &str, value: &'v Value) -> Result<std::borrow::Cow<'v, [Value]>, Failure> {
+    list_items(value, |kind| format!("Cannot find {function} on type {kind}"))
+}
+
+fn first(args: &[Value]) -> Answer {
+    Ok(find("first", args.any(0))?.first().cloned().unwrap_or_default())
+}
+
+fn last(args: &[Value]) -> Answer {
+    Ok(find("last", args.any(0))?.last().cloned().unwrap_or_default())
+}
+
+fn rest(args: &[Value]) -> Answer {
+    Ok(Value::list(find("rest", args.any(0))?.get(1..).unwrap_or_default().to_vec()))
+}
+
+fn initial(args: &[Value]) -> Answer {
+    let items = find("initial", args.any(0))?;
+    Ok(Value::list(items[..items.len().saturating_sub(1)].to_vec()))
+}
+
+fn push(args: &[Value]) -> Answer {
+    let items = list_items(args.any(0), |kind| format!("Cannot push on type {kind}"))?;
+    Ok(Value::list(items.iter().chain([args.any(1)]).cloned().collect()))
+}
+
+fn prepend(args: &[Value]) -> Answer {
+    let items = list_items(args.any(0), |kind| format!("Cannot prepend on type {kind}"))?;
+    Ok(Value::list([args.any(1)].into_iter().chain(items.iter()).cloned().collect()))
+}
+
+fn concat(args: &[Value]) -> Answer {
+    let mut all = Vec::new();
+    for list in args {
+        all.extend_from_slice(&list_items(list, |kind| format!("Cannot concat type {kind} as list"))?);
+    }
+    Ok(Value::list(all))
+}
+
+fn reverse(args: &[Value]) -> Answer {
+    Ok(Value::list(find("reverse", args.any(0))?.iter().rev().cloned().collect()))
+}
+
+fn uniq(args: &[Value]) -> Answer {
+    let items = find("uniq", args.any(0))?;
+    let mut unique: Vec<Value> = Vec::new();
+    for item in items.iter() {
+        if !unique.iter().any(|known| deep_equal(known, item)) {
+            unique.push(item.clone());
+        }
+    }
+    Ok(Value::list(unique))
+}
+
+fn without(args: &[Value]) -> Answer {
+    let items = find("without", args.any(0))?;
+    let omitted = args.rest(1);
+    let kept = items.iter().filter(|item| !omitted.iter().any(|omitted| deep_equal(omitted, item)));
+    Ok(Value::list(kept.cloned().collect()))
+}
+
+fn compact(args: &[Value]) -> Answer {
+    let items = list_items(args.any(0), |kind| format!("Cannot compact on type {kind}"))?;
+    Ok(Value::list(items.iter().filter(|item| item.truth()).cloned().collect()))
+}
+
+fn has(args: &[Value]) -> Answer {
+    if args.any(1).is_nil() {
+        return Ok(Value::Bool(false));
+    }
+    let items = find("has", args.any(1))?;
+    Ok(Value::Bool(items.iter().any(|item| deep_equal(args.any(0), item))))
+}
+
+/// `slice list [start [end]]`; an empty list yields nil.
+fn slice(args: &[Value]) -> Answer {
+    let list = args.any(0);
+    let items = list_items(list, |kind| format!("list should be type of slice or array but {kind}"))?;
+    if items.is_empty() {
+        return Ok(Value::Nil);
+    }
+    let start = args.get(1).map_or(0, to_int64);
+    let end = args.get(2).map_or(items.len() as i64, to_int64);
+    let range = usize::try_from(start).ok().zip(usize::try_from(end).ok());
+    let Some(part) = range.and_then(|(start, end)| items.get(start..end)) else {
+        return Err(Failure::text("reflect.Value.Slice: slice index out of bounds"));
+    };
+    Ok(match list {
+        Value::List(list) => same_type(list, part.to_vec()),
+        Value::Bytes(bytes) => Value::bytes(&bytes[start as usize..end as usize]),
+        _ => Value::Nil,
+    })
+}
+
+/// Lists of at most `size` items.
+fn chunk(args: &[Value]) -> Answer {
+    let items = list_items(args.any(1), |kind| format!("Cannot chunk type {kind}"))?;
+    let size = match usize::try_from(args.int(0)) {
+        Ok(size) if size > 0 => size,
+        _ if items.is_empty() => 1,
+        _ => return Err(Failure::text("runtime error: makeslice: len out of range")),
+    };
+    let chunks = items.chunks(size).map(|chunk| Value::list(chunk.to_vec())).collect();
+    Ok(Value::List(helmx_template::List::new(&CHUNKS, chunks).into()))
+}

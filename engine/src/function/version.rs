@@ -1,0 +1,93 @@
+//! Semantic versions: `semver` and `semverCompare`.
+
+use std::any::Any;
+
+use helmx_chart::semver::{Constraint, Version};
+use helmx_template::{Failure, Kind, Method, Object, Signature, Type, Value};
+
+use super::argument::Arguments;
+use super::convert::object;
+use super::{Answer, Entry, plain};
+
+const S: Type = Type::String;
+
+pub(super) const TABLE: &[Entry] = &[
+    plain("semver", &[S], |args| Ok(Value::object(Semver(parse(&args.str(0))?)))),
+    plain("semverCompare", &[S, S], compare),
+];
+
+/// Masterminds' `*semver.Version`.
+struct Semver(Version);
+
+fn parse(source: &str) -> Result<Version, Failure> {
+    Version::parse(source).map_err(|error| Failure::text(error.to_string()))
+}
+
+fn compare(args: &[Value]) -> Answer {
+    let constraint = Constraint::parse(&args.str(0)).map_err(|error| Failure::text(error.to_string()))?;
+    Ok(Value::Bool(constraint.check(&parse(&args.str(1))?)))
+}
+
+impl Object for Semver {
+    fn type_name(&self) -> &'static str {
+        TYPE
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::Pointer
+    }
+
+    fn methods(&self) -> &'static [Method] {
+        METHODS
+    }
+
+    fn text(&self) -> Option<String> {
+        Some(self.0.to_string())
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+const TYPE: &str = "*semver.Version";
+const OTHER: &[Type] = &[Type::Named(TYPE)];
+
+const fn method(name: &'static str, params: &'static [Type], run: fn(&Value, &[Value]) -> Answer) -> Method {
+    Method { signature: Signature { name, params, variadic: false }, run }
+}
+
+const METHODS: &[Method] = &[
+    method("Major", &[], |this, _| number(this, |version| version.major)),
+    method("Minor", &[], |this, _| number(this, |version| version.minor)),
+    method("Patch", &[], |this, _| number(this, |version| version.patch)),
+    method("Prerelease", &[], |this, _| Ok(Value::from(version(this)?.prerelease.as_str()))),
+    method("Metadata", &[], |this, _| Ok(Value::from(version(this)?.metadata.as_str()))),
+    method("Original", &[], |this, _| Ok(Value::from(version(this)?.original()))),
+    method("String", &[], |this, _| Ok(Value::from(version(this)?.to_string()))),
+    method("Compare", OTHER, |this, args| Ok(Value::int(order(this, args)? as i64))),
+    method("LessThan", OTHER, |this, args| Ok(Value::Bool(order(this, args)?.is_lt()))),
+    method("LessThanEqual", OTHER, |this, args| Ok(Value::Bool(order(this, args)?.is_le()))),
+    method("GreaterThan", OTHER, |this, args| Ok(Value::Bool(order(this, args)?.is_gt()))),
+    method("GreaterThanEqual", OTHER, |this, args| Ok(Value::Bool(order(this, args)?.is_ge()))),
+    method("Equal", OTHER, |this, args| Ok(Value::Bool(order(this, args)?.is_eq()))),
+    method("IncMajor", &[], |this, _| increment(this, helmx_chart::semver::Part::Major)),
+    method("IncMinor", &[], |this, _| increment(this, helmx_chart::semver::Part::Minor)),
+    method("IncPatch", &[], |this, _| increment(this, helmx_chart::semver::Part::Patch)),
+];
+
+fn version(value: &Value) -> Result<&Version, Failure> {
+    object::<Semver>(value).map(|semver| &semver.0).ok_or_else(|| Failure::text("not a version"))
+}
+
+fn number(value: &Value, part: fn(&Version) -> u64) -> Answer {
+    Ok(Value::Uint(helmx_template::UintKind::Uint64, part(version(value)?)))
+}
+
+fn order(this: &Value, args: &[Value]) -> Result<std::cmp::Ordering, Failure> {
+    Ok(version(this)?.compare(version(args.any(0))?))
+}
+
+fn increment(this: &Value, part: helmx_chart::semver::Part) -> Answer {
+    Ok(Value::object(Semver(version(this)?.increment(part))))
+}

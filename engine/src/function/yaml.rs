@@ -1,0 +1,47 @@
+//! YAML in and out (`sigs.k8s.io/yaml`, and go-yaml v3 for the pretty form).
+
+use helmx_template::{Failure, Type, Value};
+use helmx_yaml::Data;
+
+use super::argument::Arguments;
+use super::data::to_data;
+use super::json::{as_list, as_map, list_or_error, map_or_error};
+use super::text::text;
+use super::{Entry, plain};
+
+const A: &[Type] = &[Type::Any];
+const S: &[Type] = &[Type::String];
+
+pub(super) const TABLE: &[Entry] = &[
+    plain("toYaml", A, |args| text(to_yaml(args.any(0)).unwrap_or_default())),
+    plain("mustToYaml", A, |args| text(to_yaml(args.any(0)).map_err(Failure::Text)?)),
+    plain("toYamlPretty", A, |args| text(to_yaml_pretty(args.any(0)).unwrap_or_default())),
+    plain("fromYaml", S, |args| Ok(map_or_error(decode(args.text(0)).and_then(|data| typed(as_map(data)))))),
+    plain("fromYamlArray", S, |args| Ok(list_or_error(decode(args.text(0)).and_then(|data| typed(as_list(data)))))),
+];
+
+/// Block style without the final newline.
+pub(crate) fn to_yaml(value: &Value) -> Result<String, String> {
+    let data = to_data(value).map_err(|message| format!("error marshaling into JSON: {message}"))?;
+    let mut yaml = helmx_yaml::encode(&data).map_err(|error| error.to_string())?;
+    if yaml.ends_with('\n') {
+        yaml.pop();
+    }
+    Ok(yaml)
+}
+
+fn to_yaml_pretty(value: &Value) -> Result<String, String> {
+    let mut yaml = helmx_yaml::encode_pretty(&to_data(value)?).map_err(|error| error.to_string())?;
+    if yaml.ends_with('\n') {
+        yaml.pop();
+    }
+    Ok(yaml)
+}
+
+fn decode(source: &[u8]) -> Result<Data, String> {
+    helmx_yaml::decode(source).map_err(|error| error.to_string())
+}
+
+fn typed(result: Result<Data, String>) -> Result<Data, String> {
+    result.map_err(|message| format!("error unmarshaling JSON: while decoding JSON: {message}"))
+}

@@ -1,0 +1,118 @@
+//! A chart's templates in Helm's order: parse all, execute those that are no partials.
+
+use std::collections::BTreeMap;
+
+use helmx_chart::{Capabilities, Chart};
+use helmx_template::{Limits, MissingKey, Set, Value, Vm};
+use helmx_yaml::Map;
+
+use crate::error::Error;
+use crate::function::{Library, Mode, base, without_no_value};
+use crate::host::Host;
+use crate::scope::{self, Template};
+
+/// Root of the template set: the name that messages about missing templates mention.
+const ROOT: &str = "gotpl";
+
+/// What a release is called, and what happens to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReleaseInfo {
+    pub name: String,
+    pub namespace: String,
+    pub revision: i64,
+    pub operation: Operation,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    Install,
+    Upgrade,
+}
+
+/// Everything that a render depends on.
+pub struct Input<'i> {
+    /// With dependencies processed ([`helmx_chart::dependency::process`]).
+    pub chart: &'i Chart,
+    /// Coalesced with the chart's defaults ([`helmx_chart::values::for_render`]).
+    pub values: &'i Map,
+    pub release: &'i ReleaseInfo,
+    pub capabilities: &'i Capabilities,
+    pub host: &'i dyn Host,
+    pub limits: Limits,
+    pub mode: Mode,
+    /// Whether a missing key is an error. Helm's command line never asks for that.
+    pub missing_key: MissingKey,
+}
+
+/// Rendered text by the template's full path, such as `web/templates/service.yaml`.
+pub type Rendered = BTreeMap<String, String>;
+
+/// Renders all templates of a chart and its sub-charts.
+///
+/// # Errors
+/// The first template that does not parse or execute, or the limit that was reached.
+pub fn render(input: &Input<'_>) -> Result<Rendered, Error> {
+    render_scope(input, scope::root(input))
+}
+
+/// Renders with a root object of the caller's making, as Helm's SDK allows.
+///
+/// # Errors
+/// As [`render`].
+pub fn render_with(input: &Input<'_>, root: &Value) -> Result<Rendered, Error> {
+    render_scope(input, scope::with_root(input.chart, root))
+}
+
+/// The root object of a render with other values, taken as they are: for [`render_with`].
+pub fn root_with_values(input: &Input<'_>, values: Value) -> Value {
+    scope::top(input, values)
+}
+
+fn render_scope(input: &Input<'_>, mut templates: Vec<Template<'_>>) -> Result<Rendered, Error> {
+    templates.sort_by(|left, right| order(&right.name).cmp(&order(&left.name)));
+    let library = Library::new(input.host, input.mode);
+    let mut set = Set::new(ROOT);
+    for template in &templates {
+        set.parse(&template.name, template.source, &library).map_err(|cause| Error::new(&template.name, cause))?;
+    }
+    let mut vm = Vm::new(&library, input.missing_key, input.limits);
+    let mut rendered = Rendered::new();
+    for template in &templates {
+        if base(template.name.as_bytes()).starts_with(b"_") {
+            continue;
+        }
+        template.announce();
+        let mut out = Vec::new();
+        vm.execute(&set, &template.name, template.dot(), &mut out)
+            .map_err(|cause| Error::new(&template.name, cause))?;
+        let text = String::from_utf8_lossy(&without_no_value(&out)).into_owned();
+        rendered.insert(template.name.clone(), text);
+    }
+    Ok(rendered)
+}
+
+/// Helm parses and executes deep paths first, and names in descending order; both reversed here.
+fn order(name: &str) -> (usize, &str) {
+    (name.matches('/').count(), name)
+}
+
+/// Executes `entry` of a few templates with the whole function map, outside any chart.
+///
+/// # Errors
+/// Go's message for what does not parse or execute.
+pub fn execute(
+    templates: &[(&str, &str)],
+    entry: &str,
+    dot: Value,
+    missing_key: MissingKey,
+    host: &dyn Host,
+) -> Result<Vec<u8>, helmx_template::Error> {
+    let library = Library::new(host, Mode::Render);
+    let mut set = Set::new(ROOT);
+    for (name, source) in templates {
+        set.parse(name, source.as_bytes(), &library)?;
+    }
+    let mut out = Vec::new();
+    Vm::new(&library, missing_key, Limits::default()).execute(&set, entry, dot, &mut out)?;
+    Ok(out)
+}

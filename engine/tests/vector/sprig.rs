@@ -1,0 +1,67 @@
+//! `sprig.json`, and the rows of `template.json` with times and durations.
+
+use helmx_engine::{MissingKey, execute};
+use regex::bytes::Regex;
+use serde_json::Value as Json;
+
+use super::host::TestHost;
+use super::row::{check_all, document, unhex, value};
+
+/// Rows that fail, with the reason. A row that passes must leave the list.
+const KNOWN: &[(&str, &str)] = &[];
+
+#[test]
+fn sprig_vectors() {
+    check_all(&document("sprig.json"), KNOWN, check);
+}
+
+#[test]
+fn times_in_templates() {
+    let document = document("template.json");
+    let rows = document["rows"].as_array().unwrap().iter();
+    let timed: Vec<Json> = rows
+        .filter(|row| ["$time", "$duration_ns"].iter().any(|kind| row["data"].to_string().contains(kind)))
+        .cloned()
+        .collect();
+    assert_eq!(timed.len(), 5);
+    check_all(&serde_json::json!({ "rows": timed }), &[], check);
+}
+
+fn check(row: &Json) -> Result<(), String> {
+    let template = row["template"].as_str().unwrap_or_default();
+    let missing = match row["option"].as_str() {
+        Some("missingkey=zero") => MissingKey::Zero,
+        Some("missingkey=error") => MissingKey::Error,
+        _ => MissingKey::Invalid,
+    };
+    let result = execute(&[("t", template)], "t", value(&row["data"]), missing, &TestHost::new(&[]));
+    let expected_error =
+        row["helm_error"].as_str().or(row["error_full"].as_str().filter(|_| row["helm_expect"].is_null()));
+    match (result, expected_error) {
+        (Err(error), Some(expected)) if error.to_string() == expected => Ok(()),
+        (Err(error), Some(expected)) => Err(format!("\n   error {error}\n  wanted {expected}")),
+        (Err(error), None) => Err(format!("unexpected error {error}")),
+        (Ok(out), Some(expected)) => {
+            Err(format!("printed {:?}, wanted error {expected}", String::from_utf8_lossy(&out)))
+        }
+        (Ok(out), None) => check_output(row, &out),
+    }
+}
+
+fn check_output(row: &Json, out: &[u8]) -> Result<(), String> {
+    let shown = String::from_utf8_lossy(out);
+    if let Some(pattern) = row["match"].as_str() {
+        let matches = Regex::new(pattern).unwrap().is_match(out);
+        return if matches { Ok(()) } else { Err(format!("{shown:?} does not match {pattern:?}")) };
+    }
+    let expected = match (row["helm_expect"].as_str(), row["expect"].as_str(), row["expect_hex"].as_str()) {
+        (Some(text), ..) | (None, Some(text), _) => text.as_bytes().to_vec(),
+        (None, None, Some(hex)) => unhex(hex),
+        (None, None, None) => return Ok(()),
+    };
+    if out == expected {
+        Ok(())
+    } else {
+        Err(format!("\n   got {shown:?}\n  want {:?}", String::from_utf8_lossy(&expected)))
+    }
+}
