@@ -142,7 +142,9 @@ impl Cluster {
     /// Pods need their namespace's ServiceAccount; controller-manager makes it a moment after the start.
     fn wait_for_service_accounts(&mut self, deadline: Instant) -> Result<()> {
         let shell = self.admin();
-        self.wait("the default ServiceAccount", deadline, || Ok(shell.line("kubectl get serviceaccount default")?.code == 0))
+        self.wait("the default ServiceAccount", deadline, || {
+            Ok(shell.line("kubectl get serviceaccount default")?.code == 0)
+        })
     }
 
     /// Polls `ready` until it holds; fails early when a part has ended.
@@ -169,7 +171,8 @@ impl Drop for Cluster {
 impl Layout {
     fn create(folder: &Path, authority: &Authority) -> Result<Self> {
         let front_proxy = Authority::create(folder, "front-proxy-ca")?;
-        let hosts = ["127.0.0.1", "localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc", "10.0.0.1"];
+        let hosts =
+            ["127.0.0.1", "localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc", "10.0.0.1"];
         let [etcd_client, etcd_peer, apiserver, controller_manager, scheduler] = free_ports()?;
         Ok(Self {
             folder: folder.into(),

@@ -8,9 +8,9 @@ pub mod certificates;
 pub mod cluster;
 /// helmx-apiserver beside the cluster: installed from `manifests/`, run with its ServiceAccount's token.
 pub mod helmx;
-/// A chart repository over HTTPS with a password: the corpus with a generated index.
-pub mod repository;
 /// Child processes that end with their owner.
 pub mod process;
+/// A chart repository over HTTPS with a password: the corpus with a generated index.
+pub mod repository;
 /// Shell-like calls with captured output.
 pub mod shell;
