@@ -57,6 +57,10 @@ impl<'a> Fields<'a> {
         self.map.keys().find(|key| !is_known(key)).map(String::as_str)
     }
 
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.map.keys().map(String::as_str)
+    }
+
     pub(crate) fn with_scalars(&self, scalars: Scalars) -> Fields<'a> {
         Fields { scalars, ..self.clone() }
     }

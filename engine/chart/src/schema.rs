@@ -96,7 +96,9 @@ fn draft(schema: &Value) -> Result<Draft, String> {
     match (path, known.into_iter().find(|(draft, _)| path == Some(&format!("{draft}/schema")))) {
         (_, Some((_, draft))) => Ok(draft),
         (Some("schema"), None) => Ok(Draft::Draft202012),
-        (_, None) => Err(format!("failing loading {name:?}: remote schemas are not loaded; name a known draft or none")),
+        (_, None) => {
+            Err(format!("failing loading {name:?}: remote schemas are not loaded; name a known draft or none"))
+        }
     }
 }
 

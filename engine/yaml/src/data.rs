@@ -175,6 +175,10 @@ impl Serialize for Data {
             Data::Null => serializer.serialize_unit(),
             Data::Bool(value) => serializer.serialize_bool(*value),
             Data::Int(value) => serializer.serialize_i64(*value),
+            // Formats such as JSON would quietly write null.
+            Data::Float(value) if !value.is_finite() => {
+                Err(serde::ser::Error::custom(format_args!("json: unsupported value: {}", crate::format_float(*value))))
+            }
             Data::Float(value) => serializer.serialize_f64(*value),
             Data::String(value) => serializer.serialize_str(value),
             Data::List(items) => serializer.collect_seq(items),

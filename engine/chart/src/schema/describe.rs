@@ -34,9 +34,9 @@ pub(super) fn text(error: &ValidationError<'_>) -> String {
         },
         ValidationErrorKind::Enum { options } => {
             let options = options.as_array().map(|options| options.iter().map(simple).collect::<Option<Vec<_>>>());
-            options.flatten().map_or("'enum' failed".to_owned(), |options| {
-                format!("value must be one of {}", options.join(", "))
-            })
+            options
+                .flatten()
+                .map_or("'enum' failed".to_owned(), |options| format!("value must be one of {}", options.join(", ")))
         }
         ValidationErrorKind::Minimum { limit }
         | ValidationErrorKind::Maximum { limit }
@@ -54,7 +54,9 @@ pub(super) fn text(error: &ValidationError<'_>) -> String {
         ValidationErrorKind::AdditionalProperties { unexpected } => {
             format!("additional properties {} not allowed", list(unexpected))
         }
-        ValidationErrorKind::UnevaluatedProperties { .. } | ValidationErrorKind::FalseSchema => "false schema".to_owned(),
+        ValidationErrorKind::UnevaluatedProperties { .. } | ValidationErrorKind::FalseSchema => {
+            "false schema".to_owned()
+        }
         ValidationErrorKind::Pattern { pattern } => {
             format!("{} does not match pattern {}", shown(instance), quoted(pattern))
         }
@@ -171,7 +173,9 @@ pub(super) fn unusable_schema(schema: &Value, draft: Draft, error: &ValidationEr
         let text = reason.to_string();
         return match text.split_once("Pointer '").and_then(|(_, rest)| rest.split_once('\'')) {
             Some((pointer, _)) => format!("json-pointer in \"file:///values.schema.json#{pointer}\" not found"),
-            None => format!("{text}; references to other files and servers are not followed, move their content into `$defs`"),
+            None => format!(
+                "{text}; references to other files and servers are not followed, move their content into `$defs`"
+            ),
         };
     }
     let (name, errors) = super::metaschema_errors(schema, draft);

@@ -98,8 +98,15 @@ fn step(rest: &[String]) -> usize {
         // `items` is one schema or, in old drafts, a list of them.
         Some("items") => 1 + usize::from(rest.get(1).is_some_and(|next| next.parse::<usize>().is_ok())),
         Some(
-            "then" | "else" | "$ref" | "$dynamicRef" | "$recursiveRef" | "additionalProperties" | "additionalItems"
-            | "unevaluatedProperties" | "unevaluatedItems",
+            "then"
+            | "else"
+            | "$ref"
+            | "$dynamicRef"
+            | "$recursiveRef"
+            | "additionalProperties"
+            | "additionalItems"
+            | "unevaluatedProperties"
+            | "unevaluatedItems",
         ) => 1,
         _ => rest.len(),
     }
@@ -150,9 +157,8 @@ fn rank(keyword: &str) -> usize {
 }
 
 fn add_leaves(leaves: &[&ValidationError<'_>], schema: &Schema, nodes: &mut Vec<(usize, Node)>) {
-    let plain = |text: String, children: Vec<Node>| {
-        Node { place: schema.place.clone(), text, children, kind: NodeKind::Plain }
-    };
+    let plain =
+        |text: String, children: Vec<Node>| Node { place: schema.place.clone(), text, children, kind: NodeKind::Plain };
     // One line for all missing properties; one for each property that needs others.
     let mut missing: BTreeMap<Option<String>, Vec<String>> = BTreeMap::new();
     for error in leaves {
@@ -172,7 +178,9 @@ fn add_leaves(leaves: &[&ValidationError<'_>], schema: &Schema, nodes: &mut Vec<
     for (condition, names) in missing {
         let list = names.join(", ");
         let (keyword, text) = match condition {
-            Some(name) => ("dependentRequired", format!("properties {list} required, if {} exists", describe::quoted(&name))),
+            Some(name) => {
+                ("dependentRequired", format!("properties {list} required, if {} exists", describe::quoted(&name)))
+            }
             None if names.len() == 1 => ("required", format!("missing property {list}")),
             None => ("required", format!("missing properties {list}")),
         };

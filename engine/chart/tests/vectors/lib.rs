@@ -51,7 +51,7 @@ fn shortened(text: &str) -> String {
     text.chars().take(700).collect()
 }
 
-/// Equal, with numbers compared as floats, and an empty table for none wanted.
+/// Equal, with numbers compared as floats, and an empty table or list where Go has none.
 pub(crate) fn same(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Number(left), Value::Number(right)) => left.as_f64() == right.as_f64(),
@@ -63,6 +63,7 @@ pub(crate) fn same(left: &Value, right: &Value) -> bool {
                 && left.iter().all(|(key, value)| right.get(key).is_some_and(|other| same(value, other)))
         }
         (Value::Object(map), Value::Null) => map.is_empty(),
+        (Value::Array(items), Value::Null) => items.is_empty(),
         _ => left == right,
     }
 }

@@ -11,8 +11,7 @@ use crate::number::{self, Layout};
 /// Compact JSON; `<`, `>` and `&` inside strings become `\u003c` and so on (`json.Marshal`).
 ///
 /// # Errors
-/// A value that has no JSON form. NaN and infinities do not reach this point from [`crate::decode`]; of other
-/// values they become `null`.
+/// `json: unsupported value: NaN` for numbers that JSON cannot hold.
 pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<String, Error> {
     write(value, Go { layout: CompactFormatter, escape: Escape::Html })
 }
@@ -31,7 +30,7 @@ fn write<T: Serialize + ?Sized, F: Formatter>(value: &T, formatter: Go<F>) -> Re
     let mut out = Vec::new();
     value
         .serialize(&mut Serializer::with_formatter(&mut out, formatter))
-        .map_err(|error| Error::json(format!("json: {error}")))?;
+        .map_err(|error| Error::json(error.to_string()))?;
     String::from_utf8(out).map_err(|error| Error::json(format!("json: {error}")))
 }
 

@@ -1,0 +1,146 @@
+//! Index text to entries.
+
+use helmx_yaml::{Data, json};
+
+use super::{ChartVersion, Index, MAX_INDEX_BYTES, Skipped};
+use crate::fields::{Fields, Scalars, TypeError};
+use crate::metadata::{self, Metadata};
+
+const INDEX_KEYS: [&str; 6] = ["serverInfo", "apiVersion", "generated", "entries", "publicKeys", "annotations"];
+
+const ENTRY_KEYS: [&str; 25] = [
+    "name",
+    "home",
+    "sources",
+    "version",
+    "description",
+    "keywords",
+    "maintainers",
+    "icon",
+    "apiVersion",
+    "condition",
+    "tags",
+    "appVersion",
+    "deprecated",
+    "annotations",
+    "kubeVersion",
+    "dependencies",
+    "type",
+    "urls",
+    "created",
+    "removed",
+    "digest",
+    "checksum",
+    "engine",
+    "tillerVersion",
+    "url",
+];
+
+/// Why a text is no index. `Display` is Helm's text without `error loading <path>: `.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum IndexError {
+    #[error("empty index.yaml file")]
+    Empty,
+    #[error("no API version specified")]
+    NoApiVersion,
+    #[error("the index is larger than {MAX_INDEX_BYTES} bytes")]
+    TooLarge,
+    #[error(transparent)]
+    Yaml(#[from] helmx_yaml::Error),
+    #[error("error unmarshaling JSON: while decoding JSON: {0}")]
+    Type(#[from] TypeError),
+    #[error("error unmarshaling JSON: while decoding JSON: json: unknown field {0:?}")]
+    UnknownField(String),
+    #[error(
+        "error unmarshaling JSON: while decoding JSON: parsing time {0:?} as \"2006-01-02T15:04:05Z07:00\": cannot parse {0:?} as \"2006\""
+    )]
+    Time(String),
+}
+
+/// JSON is read leniently, YAML strictly, as Helm does.
+#[derive(Clone, Copy, PartialEq)]
+enum UnknownKeys {
+    Ignored,
+    Refused,
+}
+
+pub(super) fn parse(text: &[u8]) -> Result<Index, IndexError> {
+    if text.is_empty() {
+        return Err(IndexError::Empty);
+    }
+    if text.len() > MAX_INDEX_BYTES {
+        return Err(IndexError::TooLarge);
+    }
+    let (data, unknown) = match json::decode(text) {
+        Ok(data) => (data, UnknownKeys::Ignored),
+        Err(_) => (helmx_yaml::decode_exact_strict(text)?, UnknownKeys::Refused),
+    };
+    let Some(fields) = Fields::root(&data, "repo.IndexFile", Scalars::AsText)? else {
+        return Err(IndexError::NoApiVersion);
+    };
+    if let Some(key) = fields.unknown(&INDEX_KEYS).filter(|_| unknown == UnknownKeys::Refused) {
+        return Err(IndexError::UnknownField(key.to_owned()));
+    }
+    let mut index =
+        Index { api_version: fields.text("apiVersion")?, generated: fields.text("generated")?, ..Index::default() };
+    if let Some(entries) = fields.inner("entries", "map[string]repo.ChartVersions")? {
+        for chart in entries.keys() {
+            let versions = entries.structs(chart, "repo.ChartVersion")?;
+            let read = read_versions(chart, &versions, unknown, &mut index.skipped)?;
+            index.entries.insert(chart.to_owned(), read);
+        }
+    }
+    index.sort();
+    if index.api_version.is_empty() { Err(IndexError::NoApiVersion) } else { Ok(index) }
+}
+
+fn read_versions(
+    chart: &str,
+    versions: &[Option<Fields<'_>>],
+    unknown: UnknownKeys,
+    skipped: &mut Vec<Skipped>,
+) -> Result<Vec<ChartVersion>, IndexError> {
+    let mut read = Vec::new();
+    for fields in versions.iter().flatten() {
+        if let Some(key) = fields.unknown(&ENTRY_KEYS).filter(|_| unknown == UnknownKeys::Refused) {
+            return Err(IndexError::UnknownField(key.to_owned()));
+        }
+        match read_version(fields)? {
+            Ok(version) => read.push(version),
+            Err(reason) => {
+                let version = fields.get("version").and_then(Data::as_str).unwrap_or_default().to_owned();
+                skipped.push(Skipped { chart: chart.to_owned(), version, reason });
+            }
+        }
+    }
+    Ok(read)
+}
+
+/// The outer error ends the whole index, the inner one only this entry.
+fn read_version(fields: &Fields<'_>) -> Result<Result<ChartVersion, String>, IndexError> {
+    // The YAML library does not know that the metadata is part of the entry, so it turns no numbers into text there.
+    let mut metadata = match Metadata::read(&fields.with_scalars(Scalars::Typed)) {
+        Ok(metadata) => metadata,
+        Err(metadata::Error::Type(error)) => return Err(error.into()),
+        Err(other) => return Ok(Err(other.to_string())),
+    };
+    if metadata.api_version.is_empty() {
+        metadata.api_version = "v1".to_owned();
+    }
+    let created = fields.text("created")?;
+    if !created.is_empty() && created.parse::<jiff::Timestamp>().is_err() {
+        return Err(IndexError::Time(created));
+    }
+    let version = ChartVersion {
+        urls: fields.texts("urls")?,
+        removed: fields.flag("removed")?,
+        digest: fields.text("digest")?,
+        created,
+        metadata: Metadata::default(),
+    };
+    match metadata.validate() {
+        Err(rule) if !rule.is_tolerated_in_index() => Ok(Err(rule.to_string())),
+        _ => Ok(Ok(ChartVersion { metadata, ..version })),
+    }
+}

@@ -1,0 +1,41 @@
+//! `index.json`: loading, order and selection; and that one bad entry harms no other.
+
+#[path = "vectors/lib.rs"]
+mod vectors;
+
+use helmx_chart::index::Index;
+use serde_json::{Value, json};
+
+fn load(text: &str) -> Result<Index, String> {
+    Index::parse(text.as_bytes()).map_err(|error| format!("error loading <path>: {error}"))
+}
+
+#[test]
+fn index_rows() {
+    let indexes = vectors::document("index.json")["indexes"].clone();
+    vectors::check("index.json", &[], |row| {
+        let text = row["text"].as_str().or_else(|| indexes[row["index"].as_str()?].as_str()).unwrap();
+        let index = load(text)?;
+        if row["fn"] != "get" {
+            let versions = |(chart, versions): (&String, &Vec<helmx_chart::index::ChartVersion>)| {
+                (chart.clone(), versions.iter().map(|entry| entry.metadata.version.clone()).collect::<Value>())
+            };
+            return Ok(index.entries.iter().map(versions).collect::<Value>());
+        }
+        let (chart, version) = (row["chart"].as_str().unwrap(), row["version"].as_str().unwrap());
+        let found = index.get(chart, version).map_err(|error| error.to_string())?;
+        Ok(json!({
+            "name": found.metadata.name, "version": found.metadata.version, "urls": found.urls, "digest": found.digest,
+        }))
+    });
+}
+
+#[test]
+fn bad_entries_are_reported() {
+    let text = "apiVersion: v1\nentries:\n  a:\n  - null\n  - {name: a, version: 1.0.0, apiVersion: v2}\n  - {name: a, version: nope, apiVersion: v2}\n  - {name: ../a, version: 2.0.0, apiVersion: v2}\n  - {name: a, version: 3.0.0, apiVersion: v2, maintainers: [null]}\n  b: null\n";
+    let index = load(text).unwrap();
+    assert_eq!(index.entries["a"].len(), 1);
+    let reasons: Vec<_> = index.skipped.iter().map(ToString::to_string).collect();
+    assert_eq!(reasons.len(), 3, "{reasons:?}");
+    assert!(reasons[1].contains("name=a version=2.0.0 error=validation: chart.metadata.name \"../a\" is invalid"));
+}
