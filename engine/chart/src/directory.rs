@@ -1,5 +1,7 @@
 //! A chart folder on disk to a [`Chart`]: the only file here that touches a file system.
 
+#![allow(clippy::disallowed_methods, reason = "this is the one file that reads the file system, for the CLI")]
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};

@@ -62,16 +62,11 @@ impl Rules {
         if matches!(path, "" | "." | "./") {
             return false;
         }
-        for rule in &self.rules {
-            if rule.negated {
-                if rule.directories_only && !is_directory || !rule.fits(path) {
-                    return true;
-                }
-            } else if !(rule.directories_only && !is_directory) && rule.fits(path) {
-                return true;
-            }
-        }
-        false
+        // A rule that is negated ignores what does not fit it, as odd as that is.
+        self.rules.iter().any(|rule| {
+            let fits = (is_directory || !rule.directories_only) && rule.fits(path);
+            fits != rule.negated
+        })
     }
 }
 

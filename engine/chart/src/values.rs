@@ -137,12 +137,9 @@ fn hand_down_globals(own: &mut Map, globals: Option<&Data>, pass: &Pass, warning
             return;
         }
     };
-    let target = match own.entry(GLOBAL.to_owned()).or_insert_with(|| Data::Map(Map::new())) {
-        Data::Map(map) => map,
-        _ => {
-            warnings.push("warning: skipping globals because destination global is not a table.".to_owned());
-            return;
-        }
+    let Data::Map(target) = own.entry(GLOBAL.to_owned()).or_insert_with(|| Data::Map(Map::new())) else {
+        warnings.push("warning: skipping globals because destination global is not a table.".to_owned());
+        return;
     };
     for (key, value) in source {
         match (value, target.get_mut(key)) {

@@ -1,5 +1,7 @@
 //! `glob.json`: patterns of `.Files.Glob`; and `filepath.Match` of `--show-only` and `.helmignore`.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 #[path = "vectors/lib.rs"]
 mod vectors;
 

@@ -1,5 +1,7 @@
 //! `ignore.json`: `.helmignore` rules.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 #[path = "vectors/lib.rs"]
 mod vectors;
 

@@ -1,5 +1,7 @@
 //! `index.json`: loading, order and selection; and that one bad entry harms no other.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 #[path = "vectors/lib.rs"]
 mod vectors;
 

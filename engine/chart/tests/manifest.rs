@@ -1,5 +1,7 @@
 //! `sort.json`: splitting rendered files, hooks, and the order of kinds.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 #[path = "vectors/lib.rs"]
 mod vectors;
 

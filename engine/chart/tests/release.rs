@@ -1,5 +1,8 @@
 //! Release records: those of Helm's own tests read and write back byte for byte, and damaged ones are refused.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::type_complexity, reason = "a table of cases")]
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use helmx_chart::release::{CodecError, Release, Status, decode, encode};

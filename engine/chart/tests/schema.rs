@@ -1,5 +1,7 @@
 //! `schema.json`: validation of values and its messages; and schemas meant to do harm.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 #[path = "vectors/lib.rs"]
 mod vectors;
 

@@ -1,5 +1,7 @@
 //! `strvals.json`: `--set` and its kin, and all values flags together.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 #[path = "vectors/lib.rs"]
 mod vectors;
 

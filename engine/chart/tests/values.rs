@@ -1,5 +1,7 @@
 //! `coalesce.json` and `dependencies.json`: how values and sub-charts come together.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 #[path = "vectors/chart.rs"]
 mod described;
 #[path = "vectors/lib.rs"]

@@ -12,6 +12,7 @@ pub(crate) enum Style {
 }
 
 /// What an analysis of the characters allows.
+#[allow(clippy::struct_excessive_bools, reason = "four independent facts about one text")]
 struct Allowed {
     multiline: bool,
     plain: bool,
@@ -79,9 +80,12 @@ fn analyze(text: &str, dialect: Dialect) -> Allowed {
     while let Some(character) = characters.next() {
         let next = characters.peek().copied();
         let (first, last) = (previous.is_none(), next.is_none());
-        let spaced = next.is_none_or(|next| next == ' ' || next == '\t');
-        let after_space = previous.is_none_or(|previous| previous == ' ' || previous == '\t' || is_break(previous));
-        if is_indicator(character, first, spaced, after_space) {
+        let around = Around {
+            first,
+            before_space: next.is_none_or(|next| next == ' ' || next == '\t'),
+            after_space: previous.is_none_or(|previous| previous == ' ' || previous == '\t' || is_break(previous)),
+        };
+        if is_indicator(character, &around) {
             found.plain = false;
         }
         if character == '\t' && dialect == Dialect::V3 {
@@ -116,13 +120,20 @@ fn is_break_printed(character: char) -> bool {
     matches!(character, '\n' | '\u{2028}' | '\u{2029}')
 }
 
+/// What stands around a character.
+struct Around {
+    first: bool,
+    before_space: bool,
+    after_space: bool,
+}
+
 /// Whether `character` would be read as YAML syntax in a plain scalar outside of brackets.
-fn is_indicator(character: char, first: bool, spaced: bool, after_space: bool) -> bool {
+fn is_indicator(character: char, around: &Around) -> bool {
     match character {
-        ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@' | '`' => first,
-        '?' | '-' => first && spaced,
-        ':' => spaced,
-        '#' => after_space,
+        ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@' | '`' => around.first,
+        '?' | '-' => around.first && around.before_space,
+        ':' => around.before_space,
+        '#' => around.after_space,
         _ => false,
     }
 }
@@ -130,18 +141,19 @@ fn is_indicator(character: char, first: bool, spaced: bool, after_space: bool) -
 impl Emitter {
     fn write_plain(&mut self, text: &str, may_fold: bool) {
         self.separate();
-        self.write_folding(text, may_fold, false);
+        self.write_folding(text, may_fold, Style::Plain);
         self.end_word();
     }
 
     fn write_single(&mut self, text: &str, may_fold: bool) {
         self.indicator("'", true);
-        self.write_folding(text, may_fold, true);
+        self.write_folding(text, may_fold, Style::Single);
         self.indicator("'", false);
     }
 
     /// Text with line breaks doubled, so that they fold back, and broken at spaces beyond the width.
-    fn write_folding(&mut self, text: &str, may_fold: bool, quoted: bool) {
+    fn write_folding(&mut self, text: &str, may_fold: bool, style: Style) {
+        let quoted = style == Style::Single;
         let (mut spaces, mut breaks) = (false, false);
         for (at, character) in text.char_indices() {
             if character == ' ' {
@@ -182,14 +194,8 @@ impl Emitter {
                 self.put_escaped(character);
                 spaces = false;
             } else if character == ' ' {
-                if may_fold && !spaces && self.is_wide() && at > 0 && at + 1 < text.len() {
-                    self.indent();
-                    if text.as_bytes().get(at + 1) == Some(&b' ') {
-                        self.put('\\');
-                    }
-                } else {
-                    self.put(' ');
-                }
+                let folds = may_fold && !spaces && self.is_wide() && at > 0 && at + 1 < text.len();
+                self.put_space(folds, text.as_bytes().get(at + 1));
                 spaces = true;
             } else {
                 self.put(character);
@@ -197,6 +203,18 @@ impl Emitter {
             }
         }
         self.indicator("\"", false);
+    }
+
+    /// A space inside double quotes, or a line break in its place; white space after a break needs a mark.
+    fn put_space(&mut self, folds: bool, next: Option<&u8>) {
+        if !folds {
+            self.put(' ');
+            return;
+        }
+        self.indent();
+        if next == Some(&b' ') {
+            self.put('\\');
+        }
     }
 
     fn put_escaped(&mut self, character: char) {

@@ -1,5 +1,7 @@
 //! JSON as Go writes and reads it.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 use helmx_yaml::{Data, json};
 
 #[test]

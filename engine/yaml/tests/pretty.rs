@@ -1,4 +1,6 @@
-//! The rows of `helm-engine.json` that print one value with `toYamlPretty` or `toYaml`.
+//! The rows of `helm-engine.json` that print one value with `toYamlPretty` or `toYaml`, which print nothing on errors.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use helmx_yaml::{Data, encode, encode_pretty};
 use serde_json::Value;
@@ -14,8 +16,8 @@ fn single_values() {
             Some("{{ toYaml .Values.v }}") => encode,
             _ => continue,
         };
-        let written = write(&Data::from(row["values"]["v"].clone())).unwrap();
-        match row["expect"].as_str() == Some(written.trim_end_matches('\n')) {
+        let written = write(&Data::from(row["values"]["v"].clone())).unwrap_or_default();
+        match row["expect"].as_str() == Some(written.strip_suffix('\n').unwrap_or(&written)) {
             true => passed += 1,
             false => failed.push(format!("{}: {written:?}, want {}", row["name"], row["expect"])),
         }

@@ -1,5 +1,7 @@
 //! The rows of `yaml.json`: go-yaml and sigs.k8s.io/yaml, recorded.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 use helmx_yaml::{Data, decode, decode_strict, encode};
 use serde_json::Value;
 

@@ -21,8 +21,8 @@ pub struct TemplateNotFound(pub String);
 /// `manifest` and `hooks` as `helm template` writes them to standard output.
 pub fn template_output(manifest: &str, hooks: &[Hook], options: &TemplateOutput) -> Result<String, TemplateNotFound> {
     let mut output = format!("{}\n", manifest.trim());
-    let is_test = |hook: &Hook| hook.events.contains(&HookEvent::Test);
-    for hook in hooks.iter().filter(|hook| !options.no_hooks && !(options.skip_tests && is_test(hook))) {
+    let hidden = |hook: &Hook| options.no_hooks || (options.skip_tests && hook.events.contains(&HookEvent::Test));
+    for hook in hooks.iter().filter(|hook| !hidden(hook)) {
         append(&mut output, &hook.path, &hook.manifest);
     }
     if options.show_only.is_empty() { Ok(output) } else { show_only(&output, &options.show_only) }

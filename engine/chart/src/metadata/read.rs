@@ -25,7 +25,7 @@ impl Metadata {
     }
 
     pub(crate) fn read(fields: &Fields<'_>) -> Result<Metadata, Error> {
-        let maintainers = present(fields.structs("maintainers", "v2.Maintainer")?, ValidationError::NullMaintainer)?;
+        let maintainers = present(fields.structs("maintainers", "v2.Maintainer")?, &ValidationError::NullMaintainer)?;
         let dependencies = match fields.get("dependencies") {
             None => None,
             Some(_) => Some(read_dependencies(fields)?),
@@ -53,7 +53,7 @@ impl Metadata {
 }
 
 /// Null entries are refused here, before anything can stumble over them.
-fn present<'a>(items: Vec<Option<Fields<'a>>>, missing: ValidationError) -> Result<Vec<Fields<'a>>, ValidationError> {
+fn present<'a>(items: Vec<Option<Fields<'a>>>, missing: &ValidationError) -> Result<Vec<Fields<'a>>, ValidationError> {
     items.into_iter().map(|item| item.ok_or_else(|| missing.clone())).collect()
 }
 
@@ -62,7 +62,7 @@ fn read_maintainer(fields: &Fields<'_>) -> Result<Maintainer, TypeError> {
 }
 
 fn read_dependencies(fields: &Fields<'_>) -> Result<Vec<Dependency>, Error> {
-    let entries = present(fields.structs("dependencies", "v2.Dependency")?, ValidationError::NullDependency)?;
+    let entries = present(fields.structs("dependencies", "v2.Dependency")?, &ValidationError::NullDependency)?;
     Ok(entries.iter().map(read_dependency).collect::<Result<_, _>>()?)
 }
 

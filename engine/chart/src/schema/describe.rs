@@ -13,14 +13,8 @@ pub(super) fn quoted(text: &str) -> String {
 
 pub(super) fn text(error: &ValidationError<'_>) -> String {
     let instance = error.instance();
-    let length = match instance.as_ref() {
-        Value::String(text) => text.chars().count(),
-        Value::Array(items) => items.len(),
-        Value::Object(map) => map.len(),
-        _ => 0,
-    };
     let size = |keyword: &str, limit: &u64| {
-        format!("{keyword}: got {}, want {}", number(length as f64), number(*limit as f64))
+        format!("{keyword}: got {}, want {}", number(length(instance) as f64), number(*limit as f64))
     };
     let bound = |limit: &Value| {
         let keyword = error.kind().keyword();
@@ -73,6 +67,16 @@ pub(super) fn text(error: &ValidationError<'_>) -> String {
         }
         ValidationErrorKind::PropertyNames { error } => format!("invalid propertyName {}", shown(error.instance())),
         _ => error.to_string(),
+    }
+}
+
+/// Characters, items or entries.
+fn length(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.chars().count(),
+        Value::Array(items) => items.len(),
+        Value::Object(map) => map.len(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
     }
 }
 
