@@ -17,14 +17,21 @@ pub struct Widgets {
     info: ResourceInfo,
     pub cache: Cache,
     version: Mutex<u64>,
+    visibility: Arc<ByGet>,
 }
 
-/// A namespace is visible for who may `get` widgets there.
-struct ByGet;
+/// A namespace is visible for who may `get` widgets there, unless a test overrides that.
+#[derive(Default)]
+struct ByGet {
+    overridden: Mutex<Option<Vec<String>>>,
+}
 
 #[async_trait]
 impl Visibility for ByGet {
     async fn visible(&self, grant: &Grant, namespace: &str) -> Result<bool> {
+        if let Some(hidden) = &*self.overridden.lock().unwrap() {
+            return Ok(!hidden.iter().any(|hidden| hidden == namespace));
+        }
         let question = grant.attributes().with_verb("get").with_namespace(namespace).with_name("");
         grant.may(question).await
     }
@@ -32,9 +39,19 @@ impl Visibility for ByGet {
 
 impl Widgets {
     pub fn new(options: CacheOptions) -> Self {
-        let cache = Cache::with_visibility(options, Arc::new(ByGet));
+        let visibility = Arc::new(ByGet::default());
+        let cache = Cache::with_visibility(options, Arc::<ByGet>::clone(&visibility));
         cache.replace(Vec::new(), 100);
-        Self { info: info(), cache, version: Mutex::new(100) }
+        Self { info: info(), cache, version: Mutex::new(100), visibility }
+    }
+
+    /// From now on everything is visible, whatever was decided before.
+    pub fn forget_decisions(&self) {
+        *self.visibility.overridden.lock().unwrap() = Some(Vec::new());
+    }
+
+    pub fn hide(&self, namespace: &str) {
+        *self.visibility.overridden.lock().unwrap() = Some(vec![namespace.to_owned()]);
     }
 
     fn next_version(&self) -> u64 {
