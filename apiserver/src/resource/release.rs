@@ -1,0 +1,357 @@
+//! Releases: create installs, a changed spec upgrades, delete uninstalls.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use helmx_api::name::ReleaseName;
+use helmx_api::release::{KIND, Release, ReleaseSpec};
+use helmx_api::{GROUP, VERSION, schema};
+use helmx_machinery::{
+    Cache, CacheOptions, Change, Column, DeleteOptions, Deleted, Grant, Key, List, ListOptions, Object, Part, Resource,
+    ResourceInfo, Result, Status, Subresource, SubresourceInfo, Verb, Visibility, Watch, WatchOptions, WriteOptions,
+};
+use serde_json::{Value, json};
+
+use super::release_part::{Part as ReleasePart, ReleasePartOf};
+use super::rollback::Rollback;
+use crate::operation::prepare::{self, Wish, invalid};
+use crate::operation::{Operations, uninstall};
+use crate::store::book::Book;
+use crate::store::{RELEASES, view};
+use crate::values;
+
+/// The subresource that stands for the right to see values.
+const VALUES: &str = "values";
+/// What a reader without that right is told.
+const HIDDEN: &str = "spec.values: you may not get releases/values in this namespace";
+
+/// The resource `releases`.
+pub struct Releases {
+    info: ResourceInfo,
+    operations: Arc<Operations>,
+    parts: Vec<ReleasePartOf>,
+    rollback: Rollback,
+}
+
+/// The watch cache of releases: over all namespaces, only those whose releases the caller may `get` are shown.
+pub fn cache() -> Cache {
+    Cache::with_visibility(CacheOptions::default(), Arc::new(OwnNamespaces))
+}
+
+/// Whoever may list everywhere still sees only what they may get.
+struct OwnNamespaces;
+
+#[async_trait]
+impl Visibility for OwnNamespaces {
+    async fn visible(&self, grant: &Grant, namespace: &str) -> Result<bool> {
+        let question = grant.attributes().with_verb("get").with_subresource("").with_name("").with_namespace(namespace);
+        grant.may(question).await
+    }
+}
+
+impl Releases {
+    /// Releases as operations change them.
+    pub fn new(operations: Arc<Operations>) -> Self {
+        let parts = ReleasePart::ALL.map(|part| ReleasePartOf::new(part, operations.store.clone())).into();
+        Self { info: info(), rollback: Rollback::new(Arc::clone(&operations)), operations, parts }
+    }
+
+    async fn sees_values(grant: &Grant, namespace: &str) -> Result<bool> {
+        grant.may(grant.attributes().with_verb("get").with_namespace(namespace).with_subresource(VALUES)).await
+    }
+
+    /// The values as the spec has them.
+    async fn values(&self, key: &Key, object: &Object) -> Result<Value> {
+        if object.at(&["spec", "valuesFrom"]).is_some() {
+            return Ok(Value::Object(self.operations.store.book(key).await?.spec.values));
+        }
+        let revision = object
+            .at(&["status", "revision"])
+            .and_then(Value::as_u64)
+            .and_then(|revision| u32::try_from(revision).ok());
+        let record = self.operations.store.record(key, revision.unwrap_or(1)).await?;
+        Ok(values::to_json(&record.config))
+    }
+
+    /// The spec of a write, with the values that its sender cannot see put back.
+    async fn whole_spec(
+        &self,
+        grant: &Grant,
+        key: &Key,
+        object: &Object,
+        stored: Option<&Object>,
+    ) -> Result<ReleaseSpec> {
+        let mut spec = spec(object)?;
+        let Some(stored) = stored else { return Ok(spec) };
+        if Self::sees_values(grant, &key.namespace).await? {
+            return Ok(spec);
+        }
+        if !spec.values.is_empty() {
+            let why = "spec.values cannot be written without the right to get releases/values: what you cannot see would be lost";
+            return Err(Status::forbidden(RELEASES, &key.name, why));
+        }
+        if let Value::Object(values) = self.values(key, stored).await? {
+            spec.values = values;
+        }
+        Ok(spec)
+    }
+}
+
+#[async_trait]
+impl Resource for Releases {
+    fn info(&self) -> &ResourceInfo {
+        &self.info
+    }
+
+    async fn get(&self, _grant: &Grant, key: &Key) -> Result<Object> {
+        let found = self.operations.store.cache().get(key);
+        found.map(|object| (*object).clone()).ok_or_else(|| Status::not_found(RELEASES, &key.name))
+    }
+
+    async fn list(&self, grant: &Grant, namespace: Option<&str>, options: &ListOptions) -> Result<List> {
+        self.operations.store.cache().list(grant, namespace, options).await
+    }
+
+    async fn watch(&self, grant: &Grant, namespace: Option<&str>, options: WatchOptions) -> Result<Watch> {
+        self.operations.store.cache().watch(grant, namespace, options).await
+    }
+
+    async fn present(&self, grant: &Grant, object: Arc<Object>) -> Result<Arc<Object>> {
+        let key = object.key();
+        let mut shown = (*object).clone();
+        if Self::sees_values(grant, &key.namespace).await? {
+            let values = match self.values(&key, &object).await {
+                Ok(values) => values,
+                // Deleted or upgraded since: the next event tells.
+                Err(status) if status.code() == http::StatusCode::NOT_FOUND => json!({}),
+                Err(status) => return Err(status),
+            };
+            if values.as_object().is_some_and(|values| !values.is_empty()) {
+                put(&mut shown, "spec", "values", values);
+            }
+        } else {
+            put(&mut shown, "status", "hidden", json!([HIDDEN]));
+        }
+        Ok(Arc::new(shown))
+    }
+
+    async fn create(&self, grant: &Grant, object: Object, options: &WriteOptions) -> Result<Object> {
+        let key = object.key();
+        ReleaseName::new(&key.name).map_err(|reason| invalid(&key.name, "metadata.name", &reason))?;
+        let spec = spec(&object)?;
+        let mut generation = 1;
+        if let Some(existing) = self.operations.store.cache().get(&key) {
+            if existing.text(&["status", "phase"]) != "uninstalled" {
+                return Err(Status::already_exists(RELEASES, &key.name));
+            }
+            generation = existing.generation() + 1;
+        }
+        let book = book(&object, &spec, generation);
+        let prepared = prepare::change(&self.operations, Wish { grant, key: &key, spec: &spec, book }).await?;
+        if options.dry_run {
+            return dry(object, &prepared.about.uid, &prepared.missing, prepared.requester.user());
+        }
+        self.operations.begin(prepared).await
+    }
+
+    async fn update(&self, grant: &Grant, key: &Key, change: Change, options: &WriteOptions) -> Result<Object> {
+        let stored = self.operations.store.cache().get(key).ok_or_else(|| Status::not_found(RELEASES, &key.name))?;
+        if stored.version() != change.old.version() {
+            return Err(Status::modified(RELEASES, &key.name));
+        }
+        if change.part == Part::Status {
+            // Status is what the server sees; nobody else's word counts.
+            return Ok((*stored).clone());
+        }
+        let former = self.whole_spec(grant, key, &change.old, None).await?;
+        let wanted = self.whole_spec(grant, key, &change.new, Some(&stored)).await?;
+        let hidden = !Self::sees_values(grant, &key.namespace).await?;
+        let same = if hidden { without_values(&former) == without_values(&wanted) } else { former == wanted };
+        if same {
+            return self.update_metadata(key, &stored, &change.new, options).await;
+        }
+        let book = book(&change.new, &wanted, stored.generation() + 1);
+        let prepared = prepare::change(&self.operations, Wish { grant, key, spec: &wanted, book }).await?;
+        if options.dry_run {
+            return dry(change.new, &prepared.about.uid, &prepared.missing, prepared.requester.user());
+        }
+        self.operations.begin(prepared).await
+    }
+
+    async fn delete(&self, grant: &Grant, key: &Key, options: &DeleteOptions) -> Result<Deleted> {
+        let stored = self.operations.store.cache().get(key).ok_or_else(|| Status::not_found(RELEASES, &key.name))?;
+        check_preconditions(&stored, options)?;
+        let prepared = uninstall::prepare(&self.operations, grant, key, &stored, options.propagation).await?;
+        if options.dry_run {
+            return Ok(Deleted::Marked((*stored).clone()));
+        }
+        uninstall::begin(&self.operations, prepared).await.map(Deleted::Marked)
+    }
+
+    fn subresource(&self, name: &str) -> Option<&dyn Subresource> {
+        if name == "rollback" {
+            return Some(&self.rollback);
+        }
+        self.parts.iter().find(|part| part.name() == name).map(|part| part as &dyn Subresource)
+    }
+}
+
+impl Releases {
+    /// Labels, annotations, owners, managedFields: none of it touches the cluster's objects.
+    async fn update_metadata(
+        &self,
+        key: &Key,
+        stored: &Object,
+        new: &Object,
+        options: &WriteOptions,
+    ) -> Result<Object> {
+        if options.dry_run {
+            return Ok(new.clone());
+        }
+        let spec = spec(stored)?;
+        let wanted = book(new, &spec, stored.generation());
+        let revision = stored
+            .at(&["status", "revision"])
+            .and_then(Value::as_u64)
+            .and_then(|revision| u32::try_from(revision).ok());
+        let version = self
+            .operations
+            .store
+            .change_book(key, |book| {
+                if book.revision == 0 {
+                    // A release of stock helm gets its bookkeeping with the first write.
+                    book.revision = revision.unwrap_or(1);
+                    book.generation = stored.generation();
+                    book.spec.clone_from(&wanted.spec);
+                }
+                book.labels.clone_from(&wanted.labels);
+                book.annotations.clone_from(&wanted.annotations);
+                book.owner_references.clone_from(&wanted.owner_references);
+                book.finalizers.clone_from(&wanted.finalizers);
+                book.managed_fields.clone_from(&wanted.managed_fields);
+                Ok(())
+            })
+            .await?;
+        self.operations.store.object(key, version).await
+    }
+}
+
+/// Reads the spec of a written object; the schema was checked before.
+fn spec(object: &Object) -> Result<ReleaseSpec> {
+    let value = object.get("spec").cloned().unwrap_or_else(|| json!({}));
+    serde_json::from_value(value).map_err(|error| invalid(object.name(), "spec", &error.to_string()))
+}
+
+fn without_values(spec: &ReleaseSpec) -> ReleaseSpec {
+    ReleaseSpec { values: serde_json::Map::new(), ..spec.clone() }
+}
+
+/// The bookkeeping of a written object.
+pub fn book(object: &Object, spec: &ReleaseSpec, generation: i64) -> Book {
+    let texts = |map: Option<&serde_json::Map<String, Value>>| -> BTreeMap<String, String> {
+        let entries = map.into_iter().flatten();
+        entries.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
+    };
+    let list = |name: &str| object.at(&["metadata", name]).and_then(Value::as_array).cloned().unwrap_or_default();
+    Book {
+        generation,
+        // The record gives values back, but not which of them came from where.
+        spec: if spec.values_from.is_empty() { without_values(spec) } else { spec.clone() },
+        labels: texts(object.labels()),
+        annotations: texts(object.annotations()),
+        owner_references: list("ownerReferences"),
+        finalizers: object.finalizers().into_iter().map(str::to_owned).collect(),
+        managed_fields: list("managedFields"),
+        ..Book::default()
+    }
+}
+
+/// The answer to a dry run: as it would be, without a resource version.
+fn dry(mut object: Object, uid: &str, missing: &[crate::apply::access::Right], user: &str) -> Result<Object> {
+    if !missing.is_empty() {
+        return Err(Status::forbidden(RELEASES, object.name(), &crate::apply::access::sentence(user, missing)));
+    }
+    object.set_metadata("uid", uid);
+    Ok(object)
+}
+
+fn check_preconditions(stored: &Object, options: &DeleteOptions) -> Result<()> {
+    let wanted = &options.preconditions;
+    let wrong = |name: &str, wanted: &str, found: &str| {
+        Status::conflict(
+            RELEASES,
+            stored.name(),
+            &format!("Precondition failed: {name} in precondition: {wanted}, {name} in object meta: {found}"),
+        )
+    };
+    if let Some(uid) = wanted.uid.as_deref().filter(|uid| *uid != stored.uid()) {
+        return Err(wrong("UID", uid, stored.uid()));
+    }
+    if let Some(version) = wanted.resource_version.as_deref().filter(|version| *version != stored.resource_version()) {
+        return Err(wrong("ResourceVersion", version, stored.resource_version()));
+    }
+    Ok(())
+}
+
+fn put(object: &mut Object, section: &str, field: &str, value: Value) {
+    let mut inner = object.get(section).cloned().unwrap_or_else(|| json!({}));
+    if let Some(map) = inner.as_object_mut() {
+        map.insert(field.into(), value);
+    }
+    object.set(section, inner);
+}
+
+fn info() -> ResourceInfo {
+    let column = |name, kind, description, priority| Column { name, kind, format: "", description, priority };
+    let mut subresources: Vec<_> = ReleasePart::ALL.iter().map(|part| part.info()).collect();
+    subresources.push(super::rollback::info());
+    subresources.push(SubresourceInfo {
+        name: "status",
+        group: "",
+        version: "",
+        kind: KIND,
+        verbs: &[Verb::Get, Verb::Update, Verb::Patch],
+        schema: None,
+        description: "the status of a release",
+    });
+    ResourceInfo {
+        group: GROUP.into(),
+        version: VERSION.into(),
+        plural: "releases".into(),
+        singular: "release".into(),
+        kind: KIND.into(),
+        list_kind: format!("{KIND}List"),
+        short_names: vec!["rel".into()],
+        categories: vec!["helmx".into()],
+        namespaced: true,
+        verbs: vec![
+            Verb::Get,
+            Verb::List,
+            Verb::Watch,
+            Verb::Create,
+            Verb::Update,
+            Verb::Patch,
+            Verb::Delete,
+            Verb::DeleteCollection,
+        ],
+        subresources,
+        columns: vec![
+            Column { format: "name", ..column("Name", "string", "The name of the release", 0) },
+            column("Chart", "string", "Chart and version", 0),
+            column("App Version", "string", "Version of the application", 0),
+            column("Revision", "integer", "The newest revision", 0),
+            column("Status", "string", "Helm's status of the newest revision", 0),
+            column("Ready", "string", "Whether all objects are ready", 0),
+            column("Updated", "string", "Since when the newest revision exists", 0),
+            column("Age", "string", "Since when the release exists", 1),
+            column("Tenant", "string", "Whose release it is", 1),
+            column("Description", "string", "Helm's words on the newest revision", 1),
+        ],
+        row: Box::new(view::row),
+        schema: schema::of::<Release>(),
+        selectable_fields: vec!["status.phase", "spec.chart.name", "spec.chart.repository", "status.chart.name"],
+        unconditional_update: false,
+        definition_prefix: "dev.helmx.v1alpha1".into(),
+    }
+}
