@@ -3,6 +3,7 @@
 mod argument;
 mod compare;
 mod convert;
+mod crypto;
 mod data;
 mod date;
 mod dict;
@@ -13,11 +14,14 @@ mod flow;
 mod json;
 mod kind;
 mod list;
+mod network;
 mod number;
 mod path;
+mod random;
 mod regex;
 mod string_list;
 mod text;
+mod toml;
 mod version;
 mod yaml;
 
@@ -85,6 +89,10 @@ const TABLES: &[&[Entry]] = &[
     version::TABLE,
     engine::TABLE,
     date::TABLE,
+    crypto::TABLE,
+    random::TABLE,
+    network::TABLE,
+    toml::TABLE,
     duration::TABLE,
 ];
 

@@ -58,8 +58,13 @@ fn to_decimal(args: &[Value]) -> Answer {
     int64(i64::from_str_radix(&format::verb_v(args.any(0)), 8).unwrap_or(0))
 }
 
+/// What is too large stops at the limit, as Go returns it beside the error.
 fn atoi(text: &str) -> i64 {
-    text.parse().unwrap_or(0)
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return 0;
+    }
+    text.parse().unwrap_or(if text.starts_with('-') { i64::MIN } else { i64::MAX })
 }
 
 fn divide(args: &[Value], operation: fn(i64, i64) -> i64) -> Answer {

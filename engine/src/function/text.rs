@@ -29,7 +29,7 @@ pub(super) const TABLE: &[Entry] = &[
     plain("kebabcase", &[S], |args| text(casing::separated(args.text(0), '-'))),
     plain("camelcase", &[S], |args| text(casing::pascal(args.text(0)))),
     plain("initials", &[S], |args| text(casing::initials(args.text(0)))),
-    plain("nospace", &[S], |args| text(unicode::filter(args.text(0), |rune| !is_space(rune)))),
+    plain("nospace", &[S], |args| text(casing::without_space(args.text(0)))),
     plain("repeat", &[I, S], |args| text(repeat(args.text(1), args.int(0))?)),
     plain("substr", &[I, I, S], substring),
     plain("trunc", &[I, S], |args| text(truncate(args.int(0), args.text(1)))),

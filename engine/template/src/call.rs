@@ -15,6 +15,7 @@ pub enum Type {
     Bool,
     Int,
     Int64,
+    Uint32,
     Float64,
     String,
     /// `map[string]interface {}`, and named types of that shape
@@ -35,6 +36,7 @@ impl Type {
             Self::Bool => "bool",
             Self::Int => "int",
             Self::Int64 => "int64",
+            Self::Uint32 => "uint32",
             Self::Float64 => "float64",
             Self::String => "string",
             Self::Map => "map[string]interface {}",
@@ -49,7 +51,7 @@ impl Type {
         match self {
             Self::Any | Self::Map | Self::List | Self::Strings => true,
             Self::Named(name) => name.starts_with('*'),
-            Self::Bool | Self::Int | Self::Int64 | Self::Float64 | Self::String => false,
+            Self::Bool | Self::Int | Self::Int64 | Self::Uint32 | Self::Float64 | Self::String => false,
         }
     }
 
@@ -59,9 +61,14 @@ impl Type {
             Self::Map => Value::Map(Map::any_ref()),
             Self::List => Value::list(Vec::new()),
             Self::Strings => Value::strings(Vec::new()),
-            Self::Any | Self::Named(_) | Self::Bool | Self::Int | Self::Int64 | Self::Float64 | Self::String => {
-                Value::Nil
-            }
+            Self::Any
+            | Self::Named(_)
+            | Self::Bool
+            | Self::Int
+            | Self::Int64
+            | Self::Uint32
+            | Self::Float64
+            | Self::String => Value::Nil,
         }
     }
 }

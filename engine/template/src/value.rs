@@ -239,6 +239,7 @@ impl Value {
             Type::Bool => matches!(self, Self::Bool(_)),
             Type::Int => matches!(self, Self::Int(IntKind::Int, _)),
             Type::Int64 => matches!(self, Self::Int(IntKind::Int64, _)),
+            Type::Uint32 => matches!(self, Self::Uint(UintKind::Uint32, _)),
             Type::Float64 => matches!(self, Self::Float(_)),
             Type::String => matches!(self, Self::String(_)),
             Type::Map => matches!(self, Self::Map(map) if map.ty().elem == Type::Any),

@@ -54,6 +54,20 @@ pub(super) fn initials(text: &[u8]) -> Vec<u8> {
     out
 }
 
+/// Without white space. Bytes are read as Latin-1, as in goutils, which garbles everything else.
+pub(super) fn without_space(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    if !text.iter().any(|&byte| is_space(char::from(byte))) {
+        return text.to_vec();
+    }
+    for &byte in text {
+        if !is_space(char::from(byte)) {
+            push(&mut out, char::from(byte));
+        }
+    }
+    out
+}
+
 fn is_connector(rune: char) -> bool {
     matches!(rune, '-' | '_') || is_space(rune)
 }

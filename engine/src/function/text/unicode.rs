@@ -37,14 +37,6 @@ pub(super) fn map(text: &[u8], mapping: impl Fn(char) -> char) -> Vec<u8> {
     out
 }
 
-pub(super) fn filter(text: &[u8], keep: impl Fn(char) -> bool) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len());
-    for (rune, _) in runes(text).filter(|(rune, _)| keep(*rune)) {
-        push(&mut out, rune);
-    }
-    out
-}
-
 pub(super) fn push(out: &mut Vec<u8>, rune: char) {
     out.extend_from_slice(rune.encode_utf8(&mut [0; 4]).as_bytes());
 }

@@ -6,7 +6,7 @@ use crate::builtin::Builtin;
 use crate::call::{Functions, Signature, Type};
 use crate::literal::Number;
 use crate::program::Op;
-use crate::value::{Str, Value};
+use crate::value::{Str, UintKind, Value};
 
 /// How a command is called.
 #[derive(Clone, Copy)]
@@ -255,6 +255,10 @@ impl Compiler<'_> {
                 (Some(int), Type::Int) => return self.constant(Value::int(int)),
                 (Some(int), _) => return self.constant(Value::int64(int)),
                 (None, _) => "integer",
+            },
+            (Type::Uint32, _) => match number.uint.filter(|&uint| uint <= u64::from(u32::MAX)) {
+                Some(uint) => return self.constant(Value::Uint(UintKind::Uint32, uint)),
+                None => "unsigned integer",
             },
             (Type::Float64, _) => match number.float {
                 Some(float) => return self.constant(Value::Float(float)),

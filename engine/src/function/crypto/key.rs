@@ -1,0 +1,85 @@
+//! Private keys, in the forms in which Go writes them.
+
+use data_encoding::BASE64;
+use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ED25519, PKCS_RSA_SHA256, RsaKeySize};
+
+/// A new key in PEM: `rsa` (4096 bits, also for no name), `ecdsa` (P-256) or `ed25519`.
+///
+/// # Errors
+/// Sprig's text for an unknown kind. DSA is not supported: no maintained library makes such keys.
+pub(super) fn generate(kind: &str) -> Result<String, String> {
+    let failed = |error: rcgen::Error| format!("failed to generate private key: {error}");
+    let pair = match kind {
+        "" | "rsa" => KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_4096).map_err(failed)?,
+        "ecdsa" => KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(failed)?,
+        "ed25519" => KeyPair::generate_for(&PKCS_ED25519).map_err(failed)?,
+        "dsa" => return Err("failed to generate dsa key: DSA is not supported".to_owned()),
+        other => return Err(format!("Unknown type {other}")),
+    };
+    Ok(to_pem(&pair))
+}
+
+/// The 2048-bit RSA key of a certificate.
+pub(super) fn rsa() -> Result<KeyPair, String> {
+    KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048)
+        .map_err(|error| format!("error generating rsa key: {error}"))
+}
+
+/// RSA keys as PKCS#1, elliptic ones as SEC 1, others as PKCS#8.
+pub(super) fn to_pem(pair: &KeyPair) -> String {
+    let pkcs8 = pair.serialize_der();
+    let algorithm = pair.algorithm();
+    let inner = inner_key(&pkcs8);
+    match inner {
+        Some(inner) if *algorithm == PKCS_RSA_SHA256 => pem("RSA PRIVATE KEY", inner),
+        Some(inner) if *algorithm == PKCS_ECDSA_P256_SHA256 => match sec1(inner) {
+            Some(sec1) => pem("EC PRIVATE KEY", &sec1),
+            None => pem("PRIVATE KEY", &pkcs8),
+        },
+        _ => pem("PRIVATE KEY", &pkcs8),
+    }
+}
+
+pub(super) fn pem(label: &str, der: &[u8]) -> String {
+    let text = BASE64.encode(der);
+    let lines: Vec<&str> = text.as_bytes().chunks(64).filter_map(|line| std::str::from_utf8(line).ok()).collect();
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
+}
+
+/// One DER element: tag, content, and what follows.
+fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let (&tag, rest) = der.split_first()?;
+    let (&first, rest) = rest.split_first()?;
+    let (length, rest) = match first {
+        0..0x80 => (usize::from(first), rest),
+        _ => {
+            let (bytes, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
+            (bytes.iter().try_fold(0usize, |length, &byte| length.checked_mul(256)?.checked_add(byte.into()))?, rest)
+        }
+    };
+    let (content, rest) = rest.split_at_checked(length)?;
+    Some((tag, content, rest))
+}
+
+/// The key inside a PKCS#8 structure: version, algorithm, octet string.
+fn inner_key(pkcs8: &[u8]) -> Option<&[u8]> {
+    let (_, sequence, _) = element(pkcs8)?;
+    let (_, _, rest) = element(sequence)?;
+    let (_, _, rest) = element(rest)?;
+    let (tag, key, _) = element(rest)?;
+    (tag == 0x04).then_some(key)
+}
+
+/// An elliptic key with the name of its curve, which PKCS#8 keeps outside.
+fn sec1(key: &[u8]) -> Option<Vec<u8>> {
+    const P256: &[u8] = &[0xa0, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
+    let (_, content, _) = element(key)?;
+    let (_, _, rest) = element(content)?;
+    let (_, _, rest) = element(rest)?;
+    let head = &content[..content.len() - rest.len()];
+    let public = if rest.first() == Some(&0xa0) { element(rest)?.2 } else { rest };
+    let body = [head, P256, public].concat();
+    let length = u8::try_from(body.len()).ok()?;
+    let prefix = if length < 0x80 { vec![0x30, length] } else { vec![0x30, 0x81, length] };
+    Some([prefix, body].concat())
+}
