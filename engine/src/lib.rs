@@ -11,6 +11,9 @@ mod scope;
 // Templates to text.
 mod render;
 
+// Chart and user values to the parts of a release: everything in order.
+mod template;
+
 // What templates call.
 mod function;
 
@@ -25,3 +28,4 @@ pub use function::{Mode, names as function_names};
 pub use helmx_template::{Limits, MissingKey};
 pub use host::Host;
 pub use render::{Input, Operation, ReleaseInfo, Rendered, execute, render, render_with, root_with_values};
+pub use template::{Job, JobError, SchemaCheck, assemble};
