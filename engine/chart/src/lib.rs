@@ -27,8 +27,11 @@ pub mod manifest;
 pub mod name;
 pub mod release;
 
-// Chart repositories.
+// Chart repositories, and what authors do with charts.
 pub mod index;
+pub mod lint;
+pub mod lock;
+pub mod package;
 
 pub use capabilities::Capabilities;
 pub use chart::{Chart, File};

@@ -1,7 +1,12 @@
 //! Archives: every chart of the corpus loads, and what could do harm does not.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
-#![allow(clippy::disallowed_methods, clippy::too_many_lines, clippy::type_complexity, reason = "tables of cases, and real files")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::too_many_lines,
+    clippy::type_complexity,
+    reason = "tables of cases, and real files"
+)]
 
 use std::io::Write;
 use std::time::Instant;

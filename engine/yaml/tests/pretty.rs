@@ -16,6 +16,10 @@ fn single_values() {
             Some("{{ toYaml .Values.v }}") => encode,
             _ => continue,
         };
+        if row["values"]["v"].is_u64() && !row["values"]["v"].is_i64() {
+            // Go's uint64 can come from neither YAML nor JSON values, which are floats.
+            continue;
+        }
         let written = write(&Data::from(row["values"]["v"].clone())).unwrap_or_default();
         match row["expect"].as_str() == Some(written.strip_suffix('\n').unwrap_or(&written)) {
             true => passed += 1,

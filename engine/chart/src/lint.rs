@@ -1,0 +1,193 @@
+//! What `helm lint` finds in a chart (`pkg/chart/v2/lint`).
+
+mod chartfile;
+mod deprecations;
+mod resource;
+
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
+
+use helmx_yaml::Map;
+
+use crate::capabilities::KubeVersion;
+use crate::chart::{Chart, File};
+use crate::{load, values};
+
+pub use resource::deprecation;
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    Info,
+    Warning,
+    Error,
+}
+
+/// One finding. `Display` is Helm's line: `[WARNING] templates/: directory does not exist`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    pub severity: Severity,
+    /// Path below the chart; the chart's own for its dependencies, empty if it cannot be loaded.
+    pub path: String,
+    pub text: String,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let severity = match self.severity {
+            Severity::Info => "INFO",
+            Severity::Warning => "WARNING",
+            Severity::Error => "ERROR",
+        };
+        write!(formatter, "[{severity}] {}: {}", self.path, self.text)
+    }
+}
+
+/// What to lint, and how.
+pub struct Request<'a> {
+    /// The chart as the user named it.
+    pub path: &'a str,
+    /// Its files.
+    pub files: Vec<File>,
+    /// The user's values.
+    pub values: &'a Map,
+    pub kube_version: &'a KubeVersion,
+    pub skip_schema: bool,
+}
+
+/// Renders a chart with coalesced values in lint mode, as release `test-release`: path to text, or Helm's message.
+pub type Render<'a> = &'a mut dyn FnMut(&Chart, &Map) -> Result<BTreeMap<String, String>, String>;
+
+/// All findings, in Helm's order.
+pub fn lint(request: &Request<'_>, render: Render<'_>) -> Vec<Finding> {
+    let mut findings = Findings(Vec::new());
+    let loaded = load::from_files(request.files.clone());
+    chartfile::check(&request.files, &mut findings);
+    check_values(request, &mut findings);
+    check_templates(request, &loaded, render, &mut findings);
+    check_dependencies(request, &loaded, &mut findings);
+    resource::check_crds(&request.files, &mut findings);
+    findings.0
+}
+
+/// Whether `findings` fail the chart: errors do, warnings only if `strict`.
+pub fn fails(findings: &[Finding], strict: bool) -> bool {
+    let limit = if strict { Severity::Warning } else { Severity::Error };
+    findings.iter().any(|finding| finding.severity >= limit)
+}
+
+struct Findings(Vec<Finding>);
+
+impl Findings {
+    /// Notes a failed rule; whether it passed.
+    fn rule(&mut self, severity: Severity, path: &str, outcome: Result<(), String>) -> bool {
+        match outcome {
+            Ok(()) => true,
+            Err(text) => {
+                self.0.push(Finding { severity, path: path.to_owned(), text });
+                false
+            }
+        }
+    }
+
+    fn check(&mut self, severity: Severity, path: &str, holds: bool, text: &str) -> bool {
+        self.rule(severity, path, if holds { Ok(()) } else { Err(text.to_owned()) })
+    }
+}
+
+fn find<'f>(files: &'f [File], name: &str) -> Option<&'f File> {
+    files.iter().find(|file| file.name == name)
+}
+
+fn check_values(request: &Request<'_>, findings: &mut Findings) {
+    const FILE: &str = "values.yaml";
+    let Some(file) = find(&request.files, FILE) else {
+        findings.check(Severity::Info, FILE, false, "file does not exist");
+        return;
+    };
+    findings.rule(Severity::Error, FILE, values_fit(request, file));
+}
+
+/// The chart's own values under the user's, against its schema; those of sub-charts are not looked at.
+fn values_fit(request: &Request<'_>, file: &File) -> Result<(), String> {
+    let data = helmx_yaml::decode(&file.data).map_err(|error| format!("unable to parse YAML: {error}"))?;
+    let defaults = data.into_map();
+    let merged = values::coalesce_tables(request.values, &defaults).values;
+    match find(&request.files, "values.schema.json").filter(|file| !file.data.is_empty() && !request.skip_schema) {
+        None => Ok(()),
+        Some(schema) => crate::schema::validate(&schema.data, &merged),
+    }
+}
+
+fn check_templates(
+    request: &Request<'_>,
+    loaded: &Result<Chart, load::Error>,
+    render: Render<'_>,
+    findings: &mut Findings,
+) {
+    const FOLDER: &str = "templates/";
+    let exists = request.files.iter().any(|file| file.name.starts_with(FOLDER));
+    if !findings.check(Severity::Warning, FOLDER, exists, "directory does not exist") {
+        return;
+    }
+    let mut chart = match loaded {
+        Ok(chart) => chart.clone(),
+        Err(error) => {
+            findings.rule(Severity::Error, FOLDER, Err(error.to_string()));
+            return;
+        }
+    };
+    // Helm passes over these errors without a word.
+    if crate::dependency::process(&mut chart, request.values).is_err() {
+        return;
+    }
+    let Ok(merged) = values::coalesce(&chart, request.values) else { return };
+    let rendered = values::for_render(&chart, &merged.values, request.skip_schema)
+        .map_err(|error| error.to_string())
+        .and_then(|merged| render(&chart, &merged.values));
+    match rendered {
+        Ok(rendered) => check_rendered(&chart, &rendered, request.kube_version, findings),
+        Err(text) => {
+            findings.rule(Severity::Error, FOLDER, Err(text));
+        }
+    }
+}
+
+fn check_rendered(chart: &Chart, rendered: &BTreeMap<String, String>, kube: &KubeVersion, findings: &mut Findings) {
+    for template in &chart.templates {
+        let name = template.name.as_str();
+        let base = name.rsplit('/').next().unwrap_or(name);
+        let extension = base.rfind('.').map_or("", |dot| base.get(dot..).unwrap_or_default());
+        let text = format!("file extension '{extension}' not valid. Valid extensions are .yaml, .yml, .tpl, or .txt");
+        let known = matches!(extension, ".yaml" | ".yml" | ".tpl" | ".txt");
+        findings.check(Severity::Error, name, known, &text);
+        // Only `.yaml` is looked into; that `.yml` is not is Helm's doing.
+        let Some(text) = rendered.get(&format!("{}/{name}", chart.name())).filter(|_| extension == ".yaml") else {
+            continue;
+        };
+        if !text.trim().is_empty() && !resource::check_file(name, text, kube, findings) {
+            return;
+        }
+    }
+}
+
+fn check_dependencies(request: &Request<'_>, loaded: &Result<Chart, load::Error>, findings: &mut Findings) {
+    let chart = match loaded {
+        Ok(chart) => chart,
+        Err(error) => {
+            findings.rule(Severity::Error, "", Err(format!("unable to load chart\n\t{error}")));
+            return;
+        }
+    };
+    let entries = chart.metadata.dependencies.as_deref().unwrap_or_default();
+    let listed: HashSet<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
+    let loaded: HashSet<&str> = chart.dependencies.iter().map(Chart::name).collect();
+    let unlisted: Vec<&str> =
+        chart.dependencies.iter().map(Chart::name).filter(|name| !listed.contains(name)).collect();
+    let text = format!("chart metadata is missing these dependencies: {}", unlisted.join(","));
+    findings.check(Severity::Error, request.path, unlisted.is_empty(), &text);
+    let missing: Vec<&str> =
+        entries.iter().map(|entry| entry.name.as_str()).filter(|name| !loaded.contains(name)).collect();
+    let text = format!("chart directory is missing these dependencies: {}", missing.join(","));
+    findings.check(Severity::Warning, request.path, missing.is_empty(), &text);
+}
