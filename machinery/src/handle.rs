@@ -51,7 +51,7 @@ impl Server {
         }
         if let Some(labels) = labels.filter(|labels| self.knows(labels)) {
             let code = u32::from(response.status().as_u16());
-            self.metrics.observe(RequestLabels { code, ..labels }, started.elapsed());
+            self.metrics.observe(&RequestLabels { code, ..labels }, started.elapsed());
         }
         response
     }

@@ -61,12 +61,12 @@ impl Metrics {
         Self { registry, requests, durations, watches, watch_events }
     }
 
-    pub(crate) fn observe(&self, labels: RequestLabels, took: Duration) {
+    pub(crate) fn observe(&self, labels: &RequestLabels, took: Duration) {
         if labels.verb != "watch" {
             let about = DurationLabels { verb: labels.verb, resource: labels.resource.clone() };
             self.durations.get_or_create(&about).observe(took.as_secs_f64());
         }
-        self.requests.get_or_create(&labels).inc();
+        self.requests.get_or_create(labels).inc();
     }
 
     /// OpenMetrics text.

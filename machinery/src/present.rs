@@ -184,7 +184,8 @@ impl Presenter {
             WatchEvent::Modified(object) => ("MODIFIED", object),
             WatchEvent::Deleted(object) => ("DELETED", object),
             WatchEvent::Bookmark { version, initial_events_end } => {
-                return self.bookmark(version, initial_events_end, first);
+                let annotations = if initial_events_end { json!({INITIAL_EVENTS_END: "true"}) } else { Value::Null };
+                return self.bookmark(version, annotations, first);
             }
             WatchEvent::Error(status) => return Ok(error_line(&status)),
         };
@@ -200,7 +201,7 @@ impl Presenter {
     }
 
     /// A bookmark is an empty object; as a Table, one dummy row that carries its metadata.
-    fn bookmark(&self, version: u64, initial_events_end: bool, first: bool) -> Result<Vec<u8>> {
+    fn bookmark(&self, version: u64, annotations: Value, first: bool) -> Result<Vec<u8>> {
         let info = self.resource.info();
         let mut object = match self.format.form {
             Form::Metadata => Object::new(META_V1, "PartialObjectMetadata"),
@@ -208,9 +209,7 @@ impl Presenter {
         };
         object.set_version(version);
         object.metadata_mut().insert("creationTimestamp".to_owned(), Value::Null);
-        if initial_events_end {
-            object.set_metadata("annotations", json!({INITIAL_EVENTS_END: "true"}));
-        }
+        object.set_metadata("annotations", annotations);
         let kind = "BOOKMARK";
         match self.format.form {
             Form::Object | Form::Metadata => encode(&Line { kind, object: &object }),

@@ -93,6 +93,11 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// Whether the schema names this field (as opposed to an entry of a map).
+    pub(crate) fn has_property(self, name: &str) -> bool {
+        self.keyword("properties").and_then(|properties| properties.get(name)).is_some()
+    }
+
     /// Whether fields that the schema does not name are kept.
     fn is_free(self) -> bool {
         self.is_set("x-kubernetes-preserve-unknown-fields") || self.is_set("x-kubernetes-embedded-resource")

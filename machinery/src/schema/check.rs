@@ -45,13 +45,13 @@ impl Node<'_> {
                 }
             }
             Value::Array(items) => {
-                self.check_length(items.len(), "Items", "items", path, causes);
+                self.check_length((items.len(), "Items", "items"), path, causes);
                 self.check_keys(items, path, causes);
                 for (index, item) in items.iter().enumerate() {
                     self.items().check(item, &format!("{path}[{index}]"), depth + 1, causes);
                 }
             }
-            Value::String(text) => self.check_length(text.chars().count(), "Length", "chars long", path, causes),
+            Value::String(text) => self.check_length((text.chars().count(), "Length", "chars long"), path, causes),
             Value::Number(number) => self.check_bounds(number.as_f64().unwrap_or(0.0), path, causes),
             Value::Null | Value::Bool(_) => {}
         }
@@ -105,7 +105,8 @@ impl Node<'_> {
         }
     }
 
-    fn check_length(self, length: usize, suffix: &str, unit: &str, path: &str, causes: &mut Vec<Cause>) {
+    /// `(length, keyword suffix, unit)` against `minItems`, `maxLength`, …
+    fn check_length(self, (length, suffix, unit): (usize, &str, &str), path: &str, causes: &mut Vec<Cause>) {
         let bound = |name: String| self.keyword(&name).and_then(Value::as_u64);
         if let Some(min) = bound(format!("min{suffix}")).filter(|min| (length as u64) < *min) {
             let detail = format!("{path} in body should be at least {min} {unit}");

@@ -8,7 +8,8 @@ use crate::object::Object;
 use crate::options::{FieldValidation, WriteOptions};
 use crate::status::{Cause, Result, Status};
 
-const TYPE_INVALID: &str = "FieldValueTypeInvalid";
+/// The reason of a cause that says a value has the wrong type.
+pub(super) const TYPE_INVALID: &str = "FieldValueTypeInvalid";
 
 /// The object of a POST or PUT. Errors: 415, 400.
 pub(super) fn object(inbound: &Inbound, options: &WriteOptions) -> Result<Object> {

@@ -120,7 +120,7 @@ async fn attempt(
         Patch::Apply(document) => {
             let applied = applied(inbound, document, options)?;
             check_applied_version(inbound, &applied, &old)?;
-            let merged = prepare::writer(inbound, options, part).apply(Some(&old), applied);
+            let merged = prepare::writer(inbound, options, part).apply(Some(&old), &applied);
             let merged = merged.map_err(|conflicts| conflicts.into_status(inbound.about().subject(), old.name()))?;
             prepare::for_apply(inbound, old, merged, part)?
         }
@@ -150,8 +150,15 @@ fn applied(inbound: &Inbound, document: &Document, options: &WriteOptions) -> Re
     if object.get("metadata").and_then(|metadata| metadata.get("managedFields")).is_some() {
         return Err(Status::bad_request("metadata.managedFields must be nil"));
     }
+    prepare::check_namespace(inbound, &mut object)?;
     if object.name().is_empty() {
         object.set_metadata("name", inbound.request.name.as_str());
+    }
+    let mut causes = inbound.schema.check(&Value::Object(object.0.clone()));
+    causes.retain(|cause| cause.reason == incoming::TYPE_INVALID);
+    if !causes.is_empty() {
+        let info = inbound.about();
+        return Err(Status::invalid(&info.group, &info.kind, object.name(), causes));
     }
     if object.name() != inbound.request.name {
         return Err(Status::bad_request(format!(
@@ -163,8 +170,9 @@ fn applied(inbound: &Inbound, document: &Document, options: &WriteOptions) -> Re
     Ok(object)
 }
 
-/// An apply that names a version means that version only.
+/// An apply that names a uid or a version means that object or version only.
 fn check_applied_version(inbound: &Inbound, applied: &Object, old: &Object) -> Result<()> {
+    prepare::check_uid(inbound, applied, old)?;
     let named = applied.resource_version();
     if named.is_empty() || named == old.resource_version() {
         return Ok(());
@@ -189,7 +197,7 @@ async fn create_by_apply(
         );
         return Err(Status::conflict(subject, applied.name(), &why).into());
     }
-    let object = prepare::for_apply_create(inbound, applied, options)?;
+    let object = prepare::for_apply_create(inbound, &applied, options)?;
     match create::store(inbound, object, options).await {
         Ok(object) => Ok((StatusCode::CREATED, object)),
         Err(status) if status.reason() == Reason::AlreadyExists => Err(Failure::Raced(status)),

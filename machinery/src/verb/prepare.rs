@@ -32,7 +32,7 @@ pub(super) fn for_create(inbound: &Inbound, object: Object, options: &WriteOptio
 }
 
 /// The same for an object that an apply creates.
-pub(super) fn for_apply_create(inbound: &Inbound, object: Object, options: &WriteOptions) -> Result<Object> {
+pub(super) fn for_apply_create(inbound: &Inbound, object: &Object, options: &WriteOptions) -> Result<Object> {
     let writer = writer(inbound, options, Part::Main);
     let merged = writer.apply(None, object);
     let merged = merged.map_err(|conflicts| conflicts.into_status(inbound.about().subject(), &inbound.request.name))?;
@@ -97,10 +97,7 @@ fn merged(inbound: &Inbound, old: &Object, mut new: Object, part: Part) -> Resul
             old.name()
         )));
     }
-    if !new.uid().is_empty() && new.uid() != old.uid() {
-        let why = format!("Precondition failed: UID in precondition: {}, UID in object meta: {}", new.uid(), old.uid());
-        return Err(Status::conflict(subject, old.name(), &why));
-    }
+    check_uid(inbound, &new, old)?;
     if !new.resource_version().is_empty() && new.resource_version() != old.resource_version() {
         return Err(Status::modified(subject, old.name()));
     }
@@ -188,7 +185,17 @@ fn checked(inbound: &Inbound, object: Object, rules: impl Fn(&Object) -> Vec<Cau
     Err(Status::invalid(&info.group, &info.kind, object.name(), causes))
 }
 
-fn check_namespace(inbound: &Inbound, object: &mut Object) -> Result<()> {
+/// Errors: 409 if the writer means another object of the same name.
+pub(super) fn check_uid(inbound: &Inbound, new: &Object, old: &Object) -> Result<()> {
+    if new.uid().is_empty() || new.uid() == old.uid() {
+        return Ok(());
+    }
+    let why = format!("Precondition failed: UID in precondition: {}, UID in object meta: {}", new.uid(), old.uid());
+    Err(Status::conflict(inbound.about().subject(), old.name(), &why))
+}
+
+/// Errors: 400 if the object names another namespace than the request.
+pub(super) fn check_namespace(inbound: &Inbound, object: &mut Object) -> Result<()> {
     let namespace = inbound.namespace().unwrap_or_default();
     if object.namespace().is_empty() {
         object.set_metadata("namespace", namespace);
