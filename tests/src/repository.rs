@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::io::Read as _;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -154,23 +153,12 @@ pub fn index(charts: &Path) -> Result<Vec<u8>> {
 
 fn entry(path: &Path) -> Result<Value> {
     let bytes = std::fs::read(path)?;
-    let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(bytes.as_slice()));
-    for file in archive.entries()? {
-        let mut file = file?;
-        let name = file.path()?.into_owned();
-        if name.components().count() == 2 && name.ends_with("Chart.yaml") {
-            let mut text = Vec::new();
-            file.read_to_end(&mut text)?;
-            let data = helmx_yaml::decode(&text).map_err(|error| anyhow::anyhow!("{error}"))?;
-            let mut entry = serde_json::to_value(&data)?;
-            let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            entry["urls"] = json!([file]);
-            entry["digest"] = json!(hex(&Sha256::digest(&bytes)));
-            entry["created"] = json!("2026-11-01T00:00:00Z");
-            return Ok(entry);
-        }
-    }
-    anyhow::bail!("no Chart.yaml")
+    let chart = helmx_chart::archive::load(&bytes)?;
+    let mut entry = serde_json::to_value(&chart.metadata)?;
+    entry["urls"] = json!([path.file_name().unwrap_or_default().to_string_lossy()]);
+    entry["digest"] = json!(hex(&Sha256::digest(&bytes)));
+    entry["created"] = json!("2026-11-01T00:00:00Z");
+    Ok(entry)
 }
 
 fn hex(bytes: &[u8]) -> String {
