@@ -3,6 +3,7 @@
 //! Tests are named after the ids of the conformance list (T1, A1, R2, W3, C4, …).
 
 #![expect(
+    unreachable_pub,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::too_many_arguments,
