@@ -87,6 +87,11 @@ pub(super) fn parse_int_base0(text: &str) -> Option<i64> {
 
 /// `strconv.ParseFloat(s, 64)`; values out of range read as infinite, as Go returns them.
 pub(super) fn parse_float(text: &str) -> Option<f64> {
+    let underscores_misplaced = text.starts_with('_') || text.ends_with('_') || text.contains("__");
+    if underscores_misplaced {
+        return None;
+    }
+    let text = &text.replace('_', "");
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let special = matches!(unsigned.to_ascii_lowercase().as_str(), "inf" | "infinity" | "nan");
     let numeric = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'+' | b'-');

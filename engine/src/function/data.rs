@@ -44,6 +44,7 @@ fn convert(value: &Value, depth: usize) -> Result<Data, String> {
         Value::Complex(..) => return Err("json: unsupported type: complex128".to_owned()),
         Value::String(text) => Data::String(lossy(text)),
         Value::Bytes(bytes) => Data::String(data_encoding::BASE64.encode(bytes)),
+        Value::List(list) if list.ty().is_nil => Data::Null,
         Value::List(list) => {
             Data::List(list.items().iter().map(|item| convert(item, depth + 1)).collect::<Result<_, _>>()?)
         }

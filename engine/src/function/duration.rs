@@ -13,11 +13,11 @@ const TWO: &[Type] = &[Type::Any, Type::Any];
 /// Errors read as zero, except with `mustToDuration`.
 pub(super) const TABLE: &[Entry] = &[
     plain("mustToDuration", A, |args| Ok(duration(nanoseconds(args.any(0))?))),
-    plain("durationSeconds", A, |args| float(args, 1.0)),
-    plain("durationMinutes", A, |args| float(args, 60.0)),
-    plain("durationHours", A, |args| float(args, 3600.0)),
-    plain("durationDays", A, |args| float(args, 86_400.0)),
-    plain("durationWeeks", A, |args| float(args, 604_800.0)),
+    plain("durationSeconds", A, |args| float(args, Unit::Second)),
+    plain("durationMinutes", A, |args| float(args, Unit::Minute)),
+    plain("durationHours", A, |args| float(args, Unit::Hour)),
+    plain("durationDays", A, |args| float(args, Unit::Day)),
+    plain("durationWeeks", A, |args| float(args, Unit::Week)),
     plain("durationMilliseconds", A, |args| Ok(Value::int64(or_zero(args.any(0)) / 1_000_000))),
     plain("durationMicroseconds", A, |args| Ok(Value::int64(or_zero(args.any(0)) / 1_000))),
     plain("durationNanoseconds", A, |args| Ok(Value::int64(or_zero(args.any(0))))),
@@ -32,20 +32,27 @@ fn or_zero(value: &Value) -> i64 {
     nanoseconds(value).unwrap_or(0)
 }
 
-fn float(args: &[Value], unit: f64) -> Answer {
+#[derive(Clone, Copy)]
+enum Unit {
+    Second,
+    Minute,
+    Hour,
+    Day,
+    Week,
+}
+
+const HOUR: i64 = 3_600_000_000_000;
+
+fn float(args: &[Value], unit: Unit) -> Answer {
     let nanoseconds = or_zero(args.any(0));
-    // Go divides minutes and hours whole and rest apart.
-    let value = match unit as i64 {
-        1 => seconds(nanoseconds),
-        60 | 3600 => {
-            let size = unit as i64 * 1_000_000_000;
-            (nanoseconds / size) as f64 + (nanoseconds % size) as f64 / (unit * 1e9)
-        }
-        days => {
-            let hour = 3_600_000_000_000i64;
-            let hours = (nanoseconds / hour) as f64 + (nanoseconds % hour) as f64 / 3.6e12;
-            hours / (days as f64 / 3600.0)
-        }
+    // Go divides whole units and the rest apart, and days and weeks step by step out of hours.
+    let split = |size: i64| (nanoseconds / size) as f64 + (nanoseconds % size) as f64 / size as f64;
+    let value = match unit {
+        Unit::Second => seconds(nanoseconds),
+        Unit::Minute => split(60_000_000_000),
+        Unit::Hour => split(HOUR),
+        Unit::Day => split(HOUR) / 24.0,
+        Unit::Week => split(HOUR) / 24.0 / 7.0,
     };
     Ok(Value::Float(value))
 }

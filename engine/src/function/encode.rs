@@ -1,7 +1,7 @@
 //! Base64, base32 and checksums.
 
 use aws_lc_rs::digest;
-use data_encoding::{BASE32, BASE64, DecodeError, DecodeKind, Encoding, HEXLOWER};
+use data_encoding::{BASE32, BASE64, Encoding, HEXLOWER};
 use helmx_template::{Type, Value};
 
 use super::argument::Arguments;
@@ -32,39 +32,59 @@ fn decode(args: &[Value], decoder: fn(&[u8]) -> Result<Vec<u8>, String>) -> Answ
 
 /// Standard base64 with padding; line breaks are skipped. Errors count bytes as Go does.
 pub(super) fn base64_decode(source: &[u8]) -> Result<Vec<u8>, String> {
-    decode_as(source, &BASE64, 4, "base64")
+    decode_as(source, &BASE64).ok_or_else(|| format!("illegal base64 data at input byte {}", bad_base64(source)))
 }
 
 fn base32_decode(source: &[u8]) -> Result<Vec<u8>, String> {
-    decode_as(source, &BASE32, 8, "base32")
+    decode_as(source, &BASE32).ok_or_else(|| format!("illegal base32 data at input byte {}", bad_base32(source)))
 }
 
-fn decode_as(source: &[u8], encoding: &Encoding, quantum: usize, name: &str) -> Result<Vec<u8>, String> {
-    let at: Vec<usize> = (0..source.len()).filter(|&index| !matches!(source[index], b'\r' | b'\n')).collect();
-    let plain: Vec<u8> = at.iter().map(|&index| source[index]).collect();
-    // Go does not insist on zero bits behind the last byte.
+fn is_newline(byte: u8) -> bool {
+    matches!(byte, b'\r' | b'\n')
+}
+
+/// Without line breaks, and without insisting on zero bits behind the last byte: so does Go.
+fn decode_as(source: &[u8], encoding: &Encoding) -> Option<Vec<u8>> {
+    let plain: Vec<u8> = source.iter().copied().filter(|&byte| !is_newline(byte)).collect();
     let mut specification = encoding.specification();
     specification.check_trailing_bits = false;
-    let lenient = specification.encoding().map_err(|error| error.to_string())?;
-    lenient.decode(&plain).map_err(|error| {
-        let bad = bad_byte(&plain, encoding, quantum, error);
-        let position = at.get(bad).copied().unwrap_or(source.len());
-        format!("illegal {name} data at input byte {position}")
-    })
+    specification.encoding().ok()?.decode(&plain).ok()
 }
 
-/// The byte that Go blames: the first one outside the alphabet, or the start of an incomplete group.
-fn bad_byte(plain: &[u8], encoding: &Encoding, quantum: usize, error: DecodeError) -> usize {
-    let specification = encoding.specification();
-    let foreign = plain.iter().position(|&byte| !specification.symbols.as_bytes().contains(&byte));
-    match (error.kind, foreign) {
-        (_, Some(position)) if plain[position] != b'=' => position,
-        (DecodeKind::Length, None) if quantum == 4 => {
-            plain.len() / quantum * quantum + (plain.len() % quantum).saturating_sub(0).min(quantum)
-                - plain.len() % quantum
+/// The byte that Go blames (`decodeQuantum` in encoding/base64).
+fn bad_base64(source: &[u8]) -> usize {
+    let alphabet = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let mut in_group = 0;
+    for (at, &byte) in source.iter().enumerate().filter(|(_, byte)| !is_newline(**byte)) {
+        if alphabet(byte) {
+            in_group = (in_group + 1) % 4;
+            continue;
         }
-        (_, Some(position)) => position,
-        (_, None) => error.position.min(plain.len()),
+        let mut rest = (at + 1..source.len()).filter(|&next| !is_newline(source[next]));
+        return match (byte, in_group) {
+            (b'=', 2) => match rest.next() {
+                None => source.len(),
+                Some(next) if source[next] == b'=' => rest.next().unwrap_or(source.len()),
+                Some(next) => next - 1,
+            },
+            (b'=', 3) => rest.next().unwrap_or(source.len()),
+            _ => at,
+        };
+    }
+    // The last group is incomplete: Go names its start.
+    source.len() - in_group
+}
+
+/// The first byte outside the alphabet, or the start of an incomplete group.
+fn bad_base32(source: &[u8]) -> usize {
+    let plain: Vec<u8> = source.iter().copied().filter(|&byte| !is_newline(byte)).collect();
+    let foreign = |byte: u8| !matches!(byte, b'A'..=b'Z' | b'2'..=b'7' | b'=');
+    let padding = plain.iter().position(|&byte| byte == b'=');
+    match (plain.iter().position(|&byte| foreign(byte)), padding) {
+        (Some(at), _) => at,
+        (None, Some(at)) if at % 8 < 2 || plain.len() - at > 6 => at,
+        (None, Some(_)) => plain.len(),
+        (None, None) => plain.len() / 8 * 8,
     }
 }
 

@@ -1,6 +1,6 @@
 //! JSON, as Go's `encoding/json` reads and writes it.
 
-use helmx_template::{Failure, Type, Value};
+use helmx_template::{Failure, List, ListType, Map, MapType, Type, Value};
 use helmx_yaml::{Data, json};
 
 use super::argument::Arguments;
@@ -34,8 +34,7 @@ fn decode(source: &[u8]) -> Result<Data, String> {
 /// Go's message for a value of the wrong kind.
 pub(super) fn as_map(data: Data) -> Result<Data, String> {
     match data {
-        Data::Map(_) => Ok(data),
-        Data::Null => Ok(Data::Map(helmx_yaml::Map::new())),
+        Data::Map(_) | Data::Null => Ok(data),
         other => {
             Err(format!("json: cannot unmarshal {} into Go value of type map[string]interface {{}}", other.json_kind()))
         }
@@ -45,8 +44,7 @@ pub(super) fn as_map(data: Data) -> Result<Data, String> {
 /// Go's message for a value of the wrong kind.
 pub(super) fn as_list(data: Data) -> Result<Data, String> {
     match data {
-        Data::List(_) => Ok(data),
-        Data::Null => Ok(Data::List(Vec::new())),
+        Data::List(_) | Data::Null => Ok(data),
         other => Err(format!("json: cannot unmarshal {} into Go value of type []interface {{}}", other.json_kind())),
     }
 }
@@ -54,6 +52,7 @@ pub(super) fn as_list(data: Data) -> Result<Data, String> {
 /// Errors are an entry `Error` of the result: templates cannot catch them otherwise.
 pub(super) fn map_or_error(result: Result<Data, String>) -> Value {
     match result {
+        Ok(Data::Null) => Value::Map(Map::new(&MapType::NIL_ANY, []).into()),
         Ok(data) => from_data(&data),
         Err(message) => Value::map([(b"Error".as_slice().into(), Value::from(message))]),
     }
@@ -62,6 +61,7 @@ pub(super) fn map_or_error(result: Result<Data, String>) -> Value {
 /// Errors are the only item of the result.
 pub(super) fn list_or_error(result: Result<Data, String>) -> Value {
     match result {
+        Ok(Data::Null) => Value::List(List::new(&ListType::NIL_ANY, Vec::new()).into()),
         Ok(data) => from_data(&data),
         Err(message) => Value::list(vec![Value::from(message)]),
     }

@@ -44,7 +44,7 @@ pub(super) const TABLE: &[Entry] = &[
 ];
 
 /// The type of `chunk`'s result.
-static CHUNKS: ListType = ListType { name: "[][]interface {}", elem: Type::List, methods: &[] };
+static CHUNKS: ListType = ListType { name: "[][]interface {}", elem: Type::List, methods: &[], is_nil: false };
 
 const NIL_POINTER: &str = "runtime error: invalid memory address or nil pointer dereference";
 

@@ -2,9 +2,7 @@
 
 mod syntax;
 
-use std::borrow::Cow;
-
-use helmx_template::{Failure, Type, Value};
+use helmx_template::{Failure, List, ListType, Type, Value};
 use regex::bytes::Regex;
 
 use super::argument::Arguments;
@@ -78,7 +76,8 @@ fn replace(args: &[Value], regex: &Regex, kind: Replacement) -> Answer {
         out.extend_from_slice(&full[at..whole.start()]);
         match kind {
             Replacement::Literal => out.extend_from_slice(replacement),
-            Replacement::Template => captures.expand(&go_template(replacement), &mut out),
+            // Go and the crate agree on `$name`, `${name}` and `$$`.
+            Replacement::Template => captures.expand(replacement, &mut out),
         }
         at = whole.end();
         if out.len() > super::argument::TEXT_BYTES {
@@ -89,16 +88,11 @@ fn replace(args: &[Value], regex: &Regex, kind: Replacement) -> Answer {
     text(out)
 }
 
-/// Go and the crate agree on `$name`, `${name}` and `$$`; names there are word characters in both.
-fn go_template(replacement: &[u8]) -> Cow<'_, [u8]> {
-    Cow::Borrowed(replacement)
-}
-
 /// At most `count` parts, all if it is negative (`regexp.Split`).
 fn split(args: &[Value], regex: &Regex) -> Answer {
     let (full, count) = (args.text(1), args.int(2));
     if count == 0 {
-        return Ok(strings::<&[u8]>([]));
+        return Ok(Value::List(List::new(&ListType::NIL_STRING, Vec::new()).into()));
     }
     if !regex.as_str().is_empty() && full.is_empty() {
         return Ok(strings([b""]));

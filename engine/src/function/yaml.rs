@@ -16,8 +16,8 @@ pub(super) const TABLE: &[Entry] = &[
     plain("toYaml", A, |args| text(to_yaml(args.any(0)).unwrap_or_default())),
     plain("mustToYaml", A, |args| text(to_yaml(args.any(0)).map_err(Failure::Text)?)),
     plain("toYamlPretty", A, |args| text(to_yaml_pretty(args.any(0)).unwrap_or_default())),
-    plain("fromYaml", S, |args| Ok(map_or_error(decode(args.text(0)).and_then(|data| typed(as_map(data)))))),
-    plain("fromYamlArray", S, |args| Ok(list_or_error(decode(args.text(0)).and_then(|data| typed(as_list(data)))))),
+    plain("fromYaml", S, |args| Ok(map_or_error(decode_map(args.text(0))))),
+    plain("fromYamlArray", S, |args| Ok(list_or_error(decode_list(args.text(0))))),
 ];
 
 /// Block style without the final newline.
@@ -38,8 +38,21 @@ fn to_yaml_pretty(value: &Value) -> Result<String, String> {
     Ok(yaml)
 }
 
-fn decode(source: &[u8]) -> Result<Data, String> {
-    helmx_yaml::decode(source).map_err(|error| error.to_string())
+fn decode(source: &[u8], empty: Data) -> Result<Data, String> {
+    // Nothing leaves the Go variable as it was: empty, but not nil.
+    match helmx_yaml::decode(source) {
+        Ok(Data::Null) => Ok(empty),
+        Ok(data) => Ok(data),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn decode_map(source: &[u8]) -> Result<Data, String> {
+    decode(source, Data::Map(helmx_yaml::Map::new())).and_then(|data| typed(as_map(data)))
+}
+
+fn decode_list(source: &[u8]) -> Result<Data, String> {
+    decode(source, Data::List(Vec::new())).and_then(|data| typed(as_list(data)))
 }
 
 fn typed(result: Result<Data, String>) -> Result<Data, String> {

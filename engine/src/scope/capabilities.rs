@@ -6,7 +6,8 @@ use helmx_template::{Failure, Kind, List, ListType, Method, Signature, Type, Val
 use super::record::Record;
 
 /// Helm's `common.VersionSet`.
-static VERSIONS: ListType = ListType { name: "common.VersionSet", elem: Type::String, methods: VERSIONS_METHODS };
+static VERSIONS: ListType =
+    ListType { name: "common.VersionSet", elem: Type::String, methods: VERSIONS_METHODS, is_nil: false };
 
 const VERSIONS_METHODS: &[Method] =
     &[Method { signature: Signature { name: "Has", params: &[Type::String], variadic: false }, run: has }];

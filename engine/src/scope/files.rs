@@ -96,13 +96,9 @@ fn glob(this: &Value, args: &[Value]) -> Result<Value, Failure> {
     Ok(Value::object(Files(files(this)?.0.iter().filter(|(name, _)| matches(name)).cloned().collect())))
 }
 
-/// A YAML map from base name to content; empty text if there are no files.
+/// A YAML map from base name to content.
 fn by_base_name(this: &Value, show: fn(&[u8]) -> Value) -> Result<Value, Failure> {
-    let files = files(this)?;
-    if files.0.is_empty() {
-        return Ok(Value::from(""));
-    }
-    let entries = files.0.iter().map(|(name, data)| (Str::from(base(name)), show(data)));
+    let entries = files(this)?.0.iter().map(|(name, data)| (Str::from(base(name)), show(data)));
     Ok(Value::from(to_yaml(&Value::map(entries)).unwrap_or_default()))
 }
 

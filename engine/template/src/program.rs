@@ -50,6 +50,11 @@ pub(crate) enum Op {
     },
     /// Fails unless the top has the method that the path names.
     Method(u32),
+    /// Checks the top as that argument of the method, the receiver below the arguments.
+    MethodArgument {
+        path: u32,
+        index: u16,
+    },
     /// Calls the method: receiver, then arguments on the stack; below the receiver the piped value if there is one.
     Invoke {
         path: u32,

@@ -11,7 +11,27 @@ use super::host::TestHost;
 use super::row::{check_all, document, value};
 
 /// Rows that fail, with the reason. A row that passes must leave the list.
-const KNOWN: &[(&str, &str)] = &[];
+const KNOWN: &[(&str, &str)] = &[
+    ("TestFuncs 007", TOML_ERRORS),
+    ("fromToml 026", TOML_ERRORS),
+    ("fromToml 027", TOML_ERRORS),
+    ("fromToml 028", TOML_ERRORS),
+    ("fromToml 029", TOML_ERRORS),
+    ("fromToml 030", TOML_ERRORS),
+    ("fromToml 034", TOML_ERRORS),
+    ("fromToml 035", TOML_ERRORS),
+    ("fromToml 036", TOML_ERRORS),
+    ("fromToml 037", TOML_ERRORS),
+    ("fromToml 038", TOML_ERRORS),
+    ("fromToml 040", TOML_ERRORS),
+    ("fromToml 011", TOML_ZONES),
+    ("fromToml 012", TOML_ZONES),
+    ("fromToml 039", TOML_ZONES),
+    ("toYaml 247", "plain data has no unsigned integers above 2^63; charts cannot make one either"),
+];
+
+const TOML_ERRORS: &str = "the text comes from the toml crate, not from BurntSushi/toml";
+const TOML_ZONES: &str = "local dates and times print as UTC; Go names zones such as date-local";
 
 #[test]
 fn helm_vectors() {
@@ -86,7 +106,16 @@ fn run(row: &Json, charts: &Json, capabilities: &Capabilities) -> Result<Rendere
             let root = helmx_engine::root_with_values(&input, value(values));
             render_with(&input, &root)
         }
-        (scope, _) => render_with(&input, &value(scope)),
+        (scope, _) => {
+            // Every row has the capabilities; a scope brings the rest.
+            let root = helmx_engine::root_with_values(&input, Value::Nil);
+            if let (Value::Map(root), Value::Map(scope)) = (&root, &value(scope)) {
+                for (key, value) in scope.entries() {
+                    root.set(key, value);
+                }
+            }
+            render_with(&input, &root)
+        }
     };
     rendered.map_err(|error| error.to_string())
 }
@@ -113,6 +142,9 @@ fn chart(json: &Json) -> Chart {
     };
     if let Some(name) = json["name"].as_str() {
         metadata.name = name.to_owned();
+    }
+    if metadata.api_version.is_empty() {
+        metadata.api_version = "v2".to_owned();
     }
     if metadata.version.is_empty() {
         metadata.version = "0.1.0".to_owned();

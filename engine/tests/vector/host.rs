@@ -7,13 +7,13 @@ use helmx_yaml::Data;
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
-pub struct TestHost {
+pub(crate) struct TestHost {
     objects: Vec<Json>,
     seed: Cell<u64>,
 }
 
 impl TestHost {
-    pub fn new(objects: &[Json]) -> Self {
+    pub(crate) fn new(objects: &[Json]) -> Self {
         Self { objects: objects.to_vec(), seed: Cell::new(0x9e37_79b9_7f4a_7c15) }
     }
 }

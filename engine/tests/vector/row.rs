@@ -4,14 +4,14 @@ use helmx_engine::go;
 use helmx_template::{IntKind, List, ListType, Map, MapType, Str, UintKind, Value};
 use serde_json::Value as Json;
 
-pub fn document(name: &str) -> Json {
+pub(crate) fn document(name: &str) -> Json {
     let file = format!("{}/../../shared/vectors/{name}", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(file).expect("the vectors lie beside the workspace");
     serde_json::from_str(&text).expect("the vectors are JSON")
 }
 
 /// Checks all rows; a row of `known` must fail.
-pub fn check_all(document: &Json, known: &[(&str, &str)], check: impl Fn(&Json) -> Result<(), String>) {
+pub(crate) fn check_all(document: &Json, known: &[(&str, &str)], check: impl Fn(&Json) -> Result<(), String>) {
     let rows = document["rows"].as_array().expect("rows");
     let mut problems = Vec::new();
     for row in rows {
@@ -25,7 +25,7 @@ pub fn check_all(document: &Json, known: &[(&str, &str)], check: impl Fn(&Json) 
     assert!(problems.is_empty(), "{} of {} rows:\n{}", problems.len(), rows.len(), problems.join("\n"));
 }
 
-pub fn value(json: &Json) -> Value {
+pub(crate) fn value(json: &Json) -> Value {
     match json {
         Json::Null => Value::Nil,
         Json::Bool(value) => Value::Bool(*value),
@@ -76,6 +76,6 @@ fn typed(kind: &str, json: &Json) -> Value {
     }
 }
 
-pub fn unhex(hex: &str) -> Vec<u8> {
+pub(crate) fn unhex(hex: &str) -> Vec<u8> {
     (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
 }

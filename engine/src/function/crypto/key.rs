@@ -25,18 +25,27 @@ pub(super) fn rsa() -> Result<KeyPair, String> {
         .map_err(|error| format!("error generating rsa key: {error}"))
 }
 
-/// RSA keys as PKCS#1, elliptic ones as SEC 1, others as PKCS#8.
+/// RSA keys as PKCS#1, elliptic ones as SEC 1, others as PKCS#8. A given key may be in any of these forms.
 pub(super) fn to_pem(pair: &KeyPair) -> String {
-    let pkcs8 = pair.serialize_der();
+    let der = pair.serialize_der();
+    let form = element(&der).and_then(|(_, sequence, _)| element(sequence)).and_then(|(_, _, rest)| rest.first());
+    match form.copied() {
+        // The second element: a number of a PKCS#1 key, the secret of a SEC 1 key, the algorithm of a PKCS#8 key.
+        Some(0x02) => pem("RSA PRIVATE KEY", &der),
+        Some(0x04) => pem("EC PRIVATE KEY", &der),
+        _ => from_pkcs8(pair, &der),
+    }
+}
+
+fn from_pkcs8(pair: &KeyPair, pkcs8: &[u8]) -> String {
     let algorithm = pair.algorithm();
-    let inner = inner_key(&pkcs8);
-    match inner {
+    match inner_key(pkcs8) {
         Some(inner) if *algorithm == PKCS_RSA_SHA256 => pem("RSA PRIVATE KEY", inner),
         Some(inner) if *algorithm == PKCS_ECDSA_P256_SHA256 => match sec1(inner) {
             Some(sec1) => pem("EC PRIVATE KEY", &sec1),
-            None => pem("PRIVATE KEY", &pkcs8),
+            None => pem("PRIVATE KEY", pkcs8),
         },
-        _ => pem("PRIVATE KEY", &pkcs8),
+        _ => pem("PRIVATE KEY", pkcs8),
     }
 }
 

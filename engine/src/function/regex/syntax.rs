@@ -118,8 +118,9 @@ impl<'p> Translator<'p> {
         self.rest = &self.rest[length..];
     }
 
+    /// A character that stands for itself. Not every escape does: `\<` is a word boundary to the regex crate.
     fn literal(&mut self, rune: char) {
-        if rune.is_ascii_punctuation() {
+        if r"\.+*?()|[]{}^$#&-~".contains(rune) {
             self.out.push('\\');
         }
         self.out.push(rune);

@@ -80,7 +80,13 @@ pub(super) fn pascal(text: &[u8]) -> Vec<u8> {
     for &rune in &runes[..leading] {
         push(&mut out, rune);
     }
-    let Some((&first, rest)) = runes[leading..].split_first() else { return out };
+    let Some((&first, rest)) = runes[leading..].split_first() else {
+        // Nothing but connectors: the last one comes out twice.
+        if let Some(&last) = runes.last() {
+            push(&mut out, last);
+        }
+        return out;
+    };
     let mut upper_run = first.is_uppercase();
     let mut previous = to_upper(first);
     for &rune in rest {
@@ -115,50 +121,85 @@ enum Word {
     Alphabet,
     Connector,
     Punctuation,
+    /// Ideographs and everything else.
+    Other,
+}
+
+/// A rune with the U+FFFD before it: those belong to what follows.
+#[derive(Clone, Copy)]
+struct Unit {
+    before: usize,
+    /// None at the end of a text, if only U+FFFD came.
+    rune: Option<char>,
+}
+
+impl Unit {
+    fn is(self, class: impl Fn(char) -> bool) -> bool {
+        // Without a rune of its own it goes with the word before.
+        self.rune.is_none_or(class)
+    }
+}
+
+fn units(text: &[u8]) -> Vec<Unit> {
+    let mut units = Vec::with_capacity(text.len());
+    let mut before = 0;
+    for (rune, _) in runes(text) {
+        if rune == char::REPLACEMENT_CHARACTER {
+            before += 1;
+        } else {
+            units.push(Unit { before, rune: Some(rune) });
+            before = 0;
+        }
+    }
+    if before > 0 {
+        units.push(Unit { before, rune: None });
+    }
+    units
 }
 
 /// A word and its class, cut off the front.
 struct Words<'t> {
-    runes: &'t [char],
+    units: &'t [Unit],
 }
 
 impl<'t> Words<'t> {
-    fn next(&mut self) -> (Word, &'t [char]) {
-        let Some(&first) = self.runes.first() else { return (Word::None, &[]) };
-        let run = |accept: &dyn Fn(char) -> bool| 1 + self.runes[1..].iter().take_while(|&&rune| accept(rune)).count();
-        let lower = |rune: char| is_alphabet(rune) && !rune.is_uppercase();
-        let (word, length) = if is_connector(first) {
-            (Word::Connector, run(&is_connector))
-        } else if is_punctuation(first) {
-            (Word::Punctuation, run(&is_punctuation))
-        } else if first.is_uppercase() {
-            (Word::Upper, self.upper_length())
-        } else if is_alphabet(first) {
-            (Word::Alphabet, run(&lower))
-        } else if first.is_numeric() {
-            (Word::Number, run(&char::is_numeric))
-        } else {
-            let other = |rune| !is_connector(rune) && !is_alphabet(rune) && !rune.is_numeric() && !is_punctuation(rune);
-            (Word::Punctuation, run(&other))
+    fn next(&mut self) -> (Word, &'t [Unit]) {
+        let Some((first, rest)) = self.units.split_first() else { return (Word::None, &[]) };
+        let run = |accept: &dyn Fn(char) -> bool| 1 + rest.iter().take_while(|unit| unit.is(accept)).count();
+        let (word, length) = match first.rune {
+            None => (Word::None, 1),
+            Some(rune) if is_connector(rune) => (Word::Connector, run(&is_connector)),
+            Some(rune) if is_punctuation(rune) => (Word::Punctuation, run(&is_punctuation)),
+            Some(rune) if rune.is_uppercase() => (Word::Upper, upper_length(rest)),
+            Some(rune) if is_alphabet(rune) => (Word::Alphabet, run(&is_lower)),
+            Some(rune) if rune.is_numeric() => (Word::Number, run(&char::is_numeric)),
+            Some(_) => (Word::Other, run(&is_other)),
         };
-        let (taken, rest) = self.runes.split_at(length);
-        self.runes = rest;
+        let (taken, after) = self.units.split_at(length);
+        self.units = after;
         (word, taken)
     }
+}
 
-    /// `HTTPStatus` is `HTTP` and `Status`: the last upper-case letter belongs to the word that follows.
-    fn upper_length(&self) -> usize {
-        let rest = &self.runes[1..];
-        match rest.first() {
-            Some(&next) if next.is_uppercase() => {
-                let uppers = rest.iter().take_while(|rune| rune.is_uppercase()).count();
-                let follows = rest.get(uppers).is_some_and(|&rune| is_alphabet(rune));
-                1 + uppers - usize::from(follows)
-            }
-            Some(_) => 1 + rest.iter().take_while(|&&rune| is_alphabet(rune) && !rune.is_uppercase()).count(),
-            None => 1,
+/// `HTTPStatus` is `HTTP` and `Status`: the last upper-case letter belongs to the word that follows.
+fn upper_length(rest: &[Unit]) -> usize {
+    match rest.first() {
+        Some(next) if next.is(char::is_uppercase) => {
+            let uppers = rest.iter().take_while(|unit| unit.is(char::is_uppercase)).count();
+            let follows = rest.get(uppers).is_some_and(|unit| unit.rune.is_some_and(is_alphabet));
+            1 + uppers - usize::from(follows)
         }
+        Some(_) => 1 + rest.iter().take_while(|unit| unit.is(is_lower)).count(),
+        None => 1,
     }
+}
+
+fn is_lower(rune: char) -> bool {
+    is_alphabet(rune) && !rune.is_uppercase()
+}
+
+fn is_other(rune: char) -> bool {
+    !is_connector(rune) && !is_alphabet(rune) && !rune.is_numeric() && !is_punctuation(rune)
 }
 
 fn is_alphabet(rune: char) -> bool {
@@ -177,11 +218,11 @@ fn is_punctuation(rune: char) -> bool {
 
 /// Words in lower case with the connector between them (xstrings' `ToSnakeCase` and `ToKebabCase`).
 pub(super) fn separated(text: &[u8], connector: char) -> Vec<u8> {
-    let runes: Vec<char> = runes(text).map(|(rune, _)| rune).collect();
-    let mut words = Words { runes: &runes };
+    let units = units(text);
+    let mut words = Words { units: &units };
     let mut out = Separated { out: Vec::with_capacity(text.len() + 8), connector };
     let (mut class, mut word) = words.next();
-    while !words.runes.is_empty() {
+    while !words.units.is_empty() {
         if class != Word::Connector {
             out.write(class, word);
         }
@@ -194,7 +235,7 @@ pub(super) fn separated(text: &[u8], connector: char) -> Vec<u8> {
             }
             Word::Connector => out.write(previous, last),
             Word::Punctuation => {}
-            Word::Upper | Word::Alphabet | Word::None => {
+            Word::Upper | Word::Alphabet | Word::Other | Word::None => {
                 (class, word) = out.after_letters(&mut words, class, word);
             }
         }
@@ -209,9 +250,13 @@ struct Separated {
 }
 
 impl Separated {
-    fn write(&mut self, class: Word, word: &[char]) {
-        for &rune in word {
-            let lowers = matches!(class, Word::Upper | Word::Connector);
+    fn write(&mut self, class: Word, word: &[Unit]) {
+        let lowers = matches!(class, Word::Upper | Word::Connector);
+        for unit in word {
+            for _ in 0..unit.before {
+                push(&mut self.out, char::REPLACEMENT_CHARACTER);
+            }
+            let Some(rune) = unit.rune else { continue };
             push(
                 &mut self.out,
                 match rune {
@@ -231,7 +276,7 @@ impl Separated {
     }
 
     /// Writes lower-case words and numbers as one word, and returns what ends them.
-    fn run<'t>(&mut self, words: &mut Words<'t>, mut class: Word, mut word: &'t [char]) -> (Word, &'t [char]) {
+    fn run<'t>(&mut self, words: &mut Words<'t>, mut class: Word, mut word: &'t [Unit]) -> (Word, &'t [Unit]) {
         while matches!(class, Word::Alphabet | Word::Number) {
             self.write(class, word);
             (class, word) = words.next();
@@ -241,14 +286,14 @@ impl Separated {
 
     /// A number after letters belongs to them, unless lower-case letters follow: `Bld4Floor` is `bld4_floor`,
     /// `HTTP2xx` is `http_2xx`.
-    fn after_letters<'t>(&mut self, words: &mut Words<'t>, class: Word, word: &'t [char]) -> (Word, &'t [char]) {
+    fn after_letters<'t>(&mut self, words: &mut Words<'t>, class: Word, word: &'t [Unit]) -> (Word, &'t [Unit]) {
         if class != Word::Number {
             if !matches!(class, Word::Connector | Word::Punctuation) {
                 push(&mut self.out, self.connector);
             }
             return (class, word);
         }
-        if words.runes.is_empty() {
+        if words.units.is_empty() {
             return (class, word);
         }
         let number = word;

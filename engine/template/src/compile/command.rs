@@ -147,8 +147,10 @@ impl Compiler<'_> {
         }
         let path = self.path(std::slice::from_ref(last));
         self.emit(Op::Method(path));
-        for &argument in usage.arguments {
+        for (index, &argument) in usage.arguments.iter().enumerate() {
             self.argument(argument, Type::Any);
+            // Only the receiver knows the types.
+            self.emit(Op::MethodArgument { path, index: count16(index) });
         }
         let args = count16(usage.arguments.len());
         self.emit_at(Op::Invoke { path, args, piped: usage.piped }, id);

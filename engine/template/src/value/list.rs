@@ -15,13 +15,17 @@ pub struct ListType {
     /// Items of any other type than `Any` are all of that type.
     pub elem: Type,
     pub methods: &'static [Method],
+    /// Lists of this type are nil in Go: they read as empty, and are null in JSON.
+    pub is_nil: bool,
 }
 
 impl ListType {
-    pub const ANY: Self = Self { name: "[]interface {}", elem: Type::Any, methods: &[] };
-    pub const STRING: Self = Self { name: "[]string", elem: Type::String, methods: &[] };
-    pub const INT: Self = Self { name: "[]int", elem: Type::Int, methods: &[] };
-    pub const MAP: Self = Self { name: "[]map[string]interface {}", elem: Type::Map, methods: &[] };
+    pub const ANY: Self = Self { name: "[]interface {}", elem: Type::Any, methods: &[], is_nil: false };
+    pub const STRING: Self = Self { name: "[]string", elem: Type::String, methods: &[], is_nil: false };
+    pub const NIL_ANY: Self = Self { is_nil: true, ..Self::ANY };
+    pub const NIL_STRING: Self = Self { is_nil: true, ..Self::STRING };
+    pub const INT: Self = Self { name: "[]int", elem: Type::Int, methods: &[], is_nil: false };
+    pub const MAP: Self = Self { name: "[]map[string]interface {}", elem: Type::Map, methods: &[], is_nil: false };
 }
 
 impl List {

@@ -27,6 +27,7 @@ pub struct MapType {
 impl MapType {
     pub const ANY: Self = Self { name: "map[string]interface {}", elem: Type::Any, methods: &[], is_nil: false };
     pub const STRING: Self = Self { name: "map[string]string", elem: Type::String, methods: &[], is_nil: false };
+    pub const NIL_ANY: Self = Self { is_nil: true, ..Self::ANY };
     pub const NIL_STRING: Self = Self { is_nil: true, ..Self::STRING };
 
     /// What a missing key yields.

@@ -1,8 +1,9 @@
 //! Fields and methods: Go's `evalField`.
 
 use super::machine::{Machine, Slot, calling, check_type};
+use crate::ast::Node;
 use crate::call::{Failure, Type};
-use crate::literal::quoted;
+use crate::literal::{Number, quoted};
 use crate::set::MissingKey;
 use crate::value::{Map, Method, Str, Value};
 
@@ -81,6 +82,37 @@ impl Machine<'_> {
         }
         let name = String::from_utf8_lossy(name);
         Err(Failure::text(format!("{name} is not a method but has arguments")))
+    }
+
+    /// A literal must have the parameter's type, or convert to it; anything else is checked with the call.
+    pub(super) fn check_method_argument(&mut self, path: u32, index: usize) -> Result<(), Failure> {
+        let program = self.frame.program.clone();
+        let receiver = self.stack.len().checked_sub(index + 2).and_then(|at| self.stack.get(at));
+        let (Some(name), Some(receiver)) = (program.paths[path as usize].first(), receiver) else { return Ok(()) };
+        let Some(method) = find_method(&receiver.value, name) else { return Ok(()) };
+        let ty = method.signature.param(index);
+        let Some(node) = self.node() else { return Ok(()) };
+        let number = match program.source.node(node) {
+            Node::Number(_, number) => *number,
+            Node::Bool(_) | Node::String { .. } => Number::default(),
+            _ => return Ok(()),
+        };
+        let Some(top) = self.stack.last_mut() else { return Ok(()) };
+        let expected = match ty {
+            Type::Bool => "bool",
+            Type::String => "string",
+            Type::Int | Type::Int64 => "integer",
+            Type::Uint32 => "unsigned integer",
+            Type::Float64 => "float",
+            Type::Any | Type::Map | Type::List | Type::Strings | Type::Named(_) => return Ok(()),
+        };
+        match (ty, number.int, number.float) {
+            (Type::Int64, Some(int), _) => top.value = Value::int64(int),
+            (Type::Float64, _, Some(float)) => top.value = Value::Float(float),
+            _ if top.value.assignable_to(ty) => {}
+            _ => return Err(Failure::text(format!("expected {expected}; found {}", program.source.print(node)))),
+        }
+        Ok(())
     }
 
     /// Calls the method that `check_method` found.

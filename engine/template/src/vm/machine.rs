@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::scope::Scope;
 use super::{Meter, Run, Vm, missing_template};
+use crate::ast::NodeId;
 use crate::builtin;
 use crate::call::{Failure, Flow, Functions, Render, Type};
 use crate::error::Error;
@@ -155,6 +156,7 @@ impl<'m> Machine<'m> {
                 self.fields(base, path)?;
             }
             Op::Method(path) => self.check_method(path)?,
+            Op::MethodArgument { path, index } => self.check_method_argument(path, index as usize)?,
             Op::Invoke { path, args, piped } => self.invoke(path, args as usize, piped)?,
             Op::Check(index) => self.check(self.frame.program.types[index as usize])?,
             Op::Builtin { function, args } => {
@@ -372,10 +374,15 @@ impl Machine<'_> {
         }
     }
 
+    /// The node of the current instruction.
+    pub(super) fn node(&self) -> Option<NodeId> {
+        self.frame.program.at.get(self.frame.pc.wrapping_sub(1)).copied()
+    }
+
     /// Puts the position of the current instruction around a failure.
     fn locate(&self, failure: Failure) -> Error {
         let program = &self.frame.program;
-        let Some(&node) = program.at.get(self.frame.pc.wrapping_sub(1)) else {
+        let Some(node) = self.node() else {
             return Error::unplaced(failure.to_string());
         };
         Error::execute(program.source.position(node), &program.name, program.source.print(node), failure)
