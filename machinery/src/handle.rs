@@ -1,6 +1,7 @@
 //! The request path, in order: request line, health, identity, permission, body, dispatch.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,6 +11,7 @@ use http::{HeaderMap, HeaderValue, Request, Response};
 use tokio::time::Instant;
 
 use crate::authn::Peer;
+use crate::authz::Grant;
 use crate::body::{Body, BoxError};
 use crate::decode;
 use crate::metrics::RequestLabels;
@@ -28,7 +30,7 @@ const MAX_WARNINGS: usize = 4096;
 
 impl Server {
     /// Answers one request. Never fails: whatever goes wrong becomes a Status, panics too.
-    pub async fn handle<B>(&self, request: Request<B>, peer: &Peer) -> Response<Body>
+    pub async fn handle<B>(self: &Arc<Self>, request: Request<B>, peer: &Peer) -> Response<Body>
     where
         B: http_body::Body<Data = Bytes> + Send,
         B::Error: Into<BoxError>,
@@ -43,7 +45,7 @@ impl Server {
             Ok(Err(status)) => respond::status(&status),
             Err(_panic) => {
                 tracing::error!(audit_id, "a request handler panicked");
-                respond::status(&Status::internal("the server failed to handle the request"))
+                respond::status(&panicked())
             }
         };
         if let Ok(id) = HeaderValue::from_str(&audit_id) {
@@ -57,7 +59,7 @@ impl Server {
     }
 
     async fn answer<B>(
-        &self,
+        self: &Arc<Self>,
         info: RequestInfo,
         request: Request<B>,
         peer: &Peer,
@@ -80,7 +82,7 @@ impl Server {
             let body = decode::read(body).await?;
             let warned = grant.clone();
             let mut outcome =
-                self.dispatch(grant, info, parts.headers, body).await.unwrap_or_else(|s| respond::status(&s));
+                self.granted(grant, info, parts.headers, body).await.unwrap_or_else(|s| respond::status(&s));
             warn(outcome.headers_mut(), warned.take_warnings());
             Ok(outcome)
         };
@@ -90,6 +92,30 @@ impl Server {
         }
     }
 
+    /// Reads end when nobody waits for them any more. Writes are tasks of the server and run to their end, whatever
+    /// happens to the connection or the deadline: half a write would be worse than an unheard answer.
+    async fn granted(
+        self: &Arc<Self>,
+        grant: Grant,
+        info: RequestInfo,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<Response<Body>> {
+        let is_read = match &info.target {
+            Target::Resource(request) => request.verb.is_read(),
+            Target::Path(_) => true,
+        };
+        if is_read {
+            return self.dispatch(grant, info, headers, body).await;
+        }
+        let server = Arc::clone(self);
+        let work = self.tasks.spawn(async move { server.dispatch(grant, info, headers, body).await });
+        work.await.unwrap_or_else(|failure| {
+            tracing::error!(%failure, "a write ended without an answer");
+            Err(panicked())
+        })
+    }
+
     /// Labels come from the request line: only those of resources that exist are counted, so that nobody can fill the
     /// registry.
     fn knows(&self, labels: &RequestLabels) -> bool {
@@ -97,6 +123,10 @@ impl Server {
             labels.subresource.is_empty() || route.resource.info().subresource_info(&labels.subresource).is_some()
         })
     }
+}
+
+fn panicked() -> Status {
+    Status::internal("the server failed to handle the request")
 }
 
 /// The core's id of the request, or a new one.

@@ -89,9 +89,10 @@ pub async fn serve(
     let drained = async {
         graceful.shutdown().await;
         while connections.join_next().await.is_some() {}
+        server.writes_ended().await;
     };
     if tokio::time::timeout(drain.grace, drained).await.is_err() {
-        tracing::warn!("connections were still open after {:?}; closing them", drain.grace);
+        tracing::warn!("connections or writes were still open after {:?}; closing them", drain.grace);
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use prometheus_client::registry::Registry;
 use serde_json::Value;
 use tokio::sync::{Semaphore, watch};
+use tokio_util::task::TaskTracker;
 
 use crate::authn::Authenticator;
 use crate::authz::Authorizer;
@@ -40,6 +41,8 @@ pub struct Server {
     pub(crate) version: Value,
     pub(crate) reads: Arc<Semaphore>,
     pub(crate) writes: Arc<Semaphore>,
+    /// Writes in work.
+    pub(crate) tasks: TaskTracker,
     /// Becomes true when watches shall end.
     pub(crate) stopping: watch::Sender<bool>,
 }
@@ -87,6 +90,12 @@ impl Server {
     /// `/readyz` fails from now on, so that no new clients come.
     pub fn begin_shutdown(&self) {
         self.health.drain();
+    }
+
+    /// Waits until all writes in work have ended; called when no new ones can come.
+    pub async fn writes_ended(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
     }
 
     /// Ends all watches, spread over some seconds.
@@ -154,6 +163,7 @@ impl ServerBuilder {
             version: self.version,
             reads: Arc::new(Semaphore::new(self.max_reads)),
             writes: Arc::new(Semaphore::new(self.max_writes)),
+            tasks: TaskTracker::new(),
             stopping: watch::Sender::new(false),
         })
     }

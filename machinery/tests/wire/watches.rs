@@ -265,3 +265,84 @@ async fn watches_do_not_speak_yaml_and_need_a_grant() {
     assert_eq!(harness.get(&format!("{}?watch=1", collection("n"))).await.code, 403);
     assert_eq!(harness.post(&collection("n"), &widget("a")).await.code, 201);
 }
+
+/// A client like client-go's reflector: lists, watches, resumes after breaks, lists again when told to.
+struct Informer {
+    store: std::collections::BTreeMap<String, String>,
+    version: String,
+}
+
+impl Informer {
+    async fn list(harness: &Harness) -> Self {
+        let list = harness.get(&all("limit=500&resourceVersion=0")).await.json();
+        let entry = |item: &serde_json::Value| {
+            let text = |field: &str| item["metadata"][field].as_str().unwrap().to_owned();
+            (text("name"), text("resourceVersion"))
+        };
+        let store = list["items"].as_array().unwrap().iter().map(entry).collect();
+        Self { store, version: list["metadata"]["resourceVersion"].as_str().unwrap().to_owned() }
+    }
+
+    /// Takes one event; false if the list must be read again.
+    fn take(&mut self, event: &serde_json::Value) -> bool {
+        let metadata = &event["object"]["metadata"];
+        let text = |field: &str| metadata[field].as_str().unwrap_or_default().to_owned();
+        match event["type"].as_str().unwrap() {
+            "ADDED" | "MODIFIED" => drop(self.store.insert(text("name"), text("resourceVersion"))),
+            "DELETED" => assert!(self.store.remove(&text("name")).is_some(), "deleted what was not there: {event}"),
+            "BOOKMARK" => {}
+            _ => return false,
+        }
+        let (old, new): (u64, u64) = (self.version.parse().unwrap(), text("resourceVersion").parse().unwrap());
+        assert!(new >= old, "versions go up: {old} {new}");
+        self.version = text("resourceVersion");
+        true
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn w8_an_informer_with_breaks_sees_what_a_list_sees() {
+    for seed in 0..20_u64 {
+        let harness = Harness::with(CacheOptions { history: 12, ..CacheOptions::default() }, |builder| builder);
+        let mut informer = Informer::list(&harness).await;
+        let mut random = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+        let mut next = |bound: u64| {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            random % bound
+        };
+        for _ in 0..60 {
+            let query = format!("watch=1&allowWatchBookmarks=true&resourceVersion={}", informer.version);
+            let mut watch = harness.watch(&all(&query), &[]).await;
+            for _ in 0..next(20) {
+                let name = format!("w{}", next(6));
+                match next(3) {
+                    0 => drop(harness.post(&collection("n"), &widget(&name)).await),
+                    1 => drop(harness.call("DELETE", &object("n", &name), &[], "").await),
+                    _ => {
+                        let patch = json!({"spec": {"size": next(100)}});
+                        harness.patch("merge", &object("n", &name), &patch).await;
+                    }
+                }
+            }
+            for _ in 0..next(8) {
+                let event = tokio::time::timeout(Duration::from_millis(10), watch.event()).await;
+                let Ok(Some(event)) = event else { break };
+                if !informer.take(&event) {
+                    informer = Informer::list(&harness).await;
+                    break;
+                }
+            }
+        }
+        let query = format!("watch=1&allowWatchBookmarks=true&resourceVersion={}", informer.version);
+        let mut watch = harness.watch(&all(&query), &[]).await;
+        while let Ok(Some(event)) = tokio::time::timeout(Duration::from_millis(10), watch.event()).await {
+            if !informer.take(&event) {
+                informer = Informer::list(&harness).await;
+                break;
+            }
+        }
+        assert_eq!(informer.store, Informer::list(&harness).await.store, "seed {seed}");
+    }
+}

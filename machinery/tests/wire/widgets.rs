@@ -1,6 +1,7 @@
 //! `widgets`: a small resource in memory, with everything the server can do with a resource.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -179,6 +180,9 @@ impl Resource for Widgets {
             return Err(Status::already_exists(self.info.subject(), object.name()));
         }
         assert!(object.name() != "panic", "a widget that must not be");
+        if object.name() == "slow" {
+            tokio::time::sleep(Duration::from_secs(40)).await;
+        }
         object.set_metadata("uid", format!("uid-of-{}-for-{}", object.name(), grant.user().name()));
         if options.dry_run {
             return Ok(object);

@@ -395,3 +395,18 @@ async fn c11_subresources_answer_objects_and_streams() {
         assert_eq!(outcome(&answer), expected, "{method} {sub} {body}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn n7_a_write_runs_to_its_end_when_nobody_waits() {
+    let harness = Harness::new();
+    let late = harness.post(&collection("n"), &widget("slow")).await;
+    assert_eq!((late.code, late.reason().as_str()), (504, "Timeout"));
+    assert_eq!(harness.get(&object("n", "slow")).await.code, 404, "still in work");
+    harness.server.writes_ended().await;
+    assert_eq!(harness.get(&object("n", "slow")).await.code, 200);
+    let (path, sent) = (collection("m"), widget("slow"));
+    let left = tokio::time::timeout(std::time::Duration::from_secs(1), harness.post(&path, &sent));
+    assert!(left.await.is_err(), "the client is gone");
+    harness.server.writes_ended().await;
+    assert_eq!(harness.get(&object("m", "slow")).await.code, 200);
+}
