@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use helmx_chart::manifest::{Assembly, Hook, assemble, split};
-use helmx_chart::{Chart, dependency, values};
-use helmx_engine::{Host, Limits, MissingKey, Mode, Operation, ReleaseInfo};
+use helmx_chart::Chart;
+use helmx_chart::manifest::{Assembly, Hook, split};
+use helmx_engine::{Host, Limits, Operation, ReleaseInfo, SchemaCheck};
 use helmx_machinery::{Key, Status};
 use helmx_yaml::{Data, Map};
 use jiff::Timestamp;
@@ -142,36 +142,23 @@ struct Job {
 impl Job {
     /// Dependencies, values, schema, templates, documents: errors in Helm's words.
     fn run(&self, mut chart: Chart, kinds: &Snapshot) -> Result<Manifest, String> {
-        if !matches!(chart.metadata.kind.as_str(), "" | "application") {
-            return Err(format!("{} charts are not installable", chart.metadata.kind));
-        }
-        let capabilities = kinds.capabilities();
-        if !chart.metadata.kube_version.is_empty() {
-            capabilities.kube_version.check(&chart.metadata.kube_version).map_err(|error| error.to_string())?;
-        }
         chart.metadata.annotations.extend(self.annotations.iter().cloned());
-        dependency::check_present(&chart).map_err(|error| error.to_string())?;
-        dependency::process(&mut chart, &self.values).map_err(|error| error.to_string())?;
-        let merged =
-            values::for_render(&chart, &self.values, self.skip_schema_validation).map_err(|error| error.to_string())?;
         let release = ReleaseInfo {
             name: self.name.clone(),
             namespace: self.namespace.clone(),
             revision: i64::from(self.revision),
             operation: if self.is_upgrade { Operation::Upgrade } else { Operation::Install },
         };
-        let input = helmx_engine::Input {
-            chart: &chart,
-            values: &merged.values,
+        let capabilities = kinds.capabilities();
+        let job = helmx_engine::Job {
             release: &release,
             capabilities: &capabilities,
             host: &self.host,
             limits: Limits::default(),
-            mode: Mode::Render,
-            missing_key: MissingKey::Zero,
+            assembly: Assembly::default(),
+            schema: if self.skip_schema_validation { SchemaCheck::Skipped } else { SchemaCheck::Enforced },
         };
-        let rendered = helmx_engine::render(&input).map_err(|error| error.to_string())?;
-        let assembled = assemble(&chart, rendered, Assembly::default()).map_err(|error| error.to_string())?;
+        let assembled = helmx_engine::assemble(&mut chart, &self.values, &job).map_err(|error| error.to_string())?;
         let files = chart.crds();
         let definitions = files.iter().flat_map(|file| {
             let text = String::from_utf8_lossy(&file.data).into_owned();

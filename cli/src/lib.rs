@@ -1,1 +1,38 @@
-//! kubectl helmx: Helm's commands over the helmx API, and offline.
+//! `kubectl helmx`: Helm's commands over the helmx API, and offline.
+
+/// Commands and flags as typed.
+mod args;
+/// Kubeconfig to typed calls.
+mod client;
+/// What each command does.
+mod command;
+/// Tables, JSON and YAML.
+mod output;
+/// Values flags to values.
+mod values;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::Args;
+
+/// Runs one command line and says how it ended: 0 done, 1 failed, 2 wrong usage.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args = match Args::try_parse_from(arguments) {
+        Ok(args) => args,
+        Err(error) => {
+            // Help and version are no failures. An output that is closed already is nobody's fault.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+        }
+    };
+    match command::run(args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::error(&format!("Error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}

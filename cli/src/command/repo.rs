@@ -1,0 +1,225 @@
+//! `repo`: chart repositories.
+
+use std::io::Read as _;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use k8s_openapi::api::core::v1::Secret;
+use kube::api::{Api, DeleteParams, DynamicObject, ListParams, Patch, PatchParams};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::args::{Output, Repo, RepoAdd, RepoRemove, RepoUpdate};
+use crate::client::{Cluster, Kind};
+use crate::output::{self, Table, text};
+
+const FIELD_MANAGER: &str = "kubectl-helmx";
+/// How long the first look at an index may take.
+const SYNC: Duration = Duration::from_secs(120);
+
+/// Runs a command on repositories.
+///
+/// # Errors
+/// What the server answered.
+pub async fn run(cluster: &Cluster, command: Repo) -> Result<()> {
+    match command {
+        Repo::Add(options) => add(cluster, &options).await,
+        Repo::List(output) => list(cluster, &output).await,
+        Repo::Remove(options) => remove(cluster, &options).await,
+        Repo::Update(options) => update(cluster, &options).await,
+    }
+}
+
+fn kind(cluster_wide: bool) -> Kind {
+    if cluster_wide { Kind::ClusterRepository } else { Kind::Repository }
+}
+
+async fn add(cluster: &Cluster, options: &RepoAdd) -> Result<()> {
+    if options.name.contains('/') {
+        bail!("repository name ({}) contains '/'. Please specify a different name without '/'", options.name);
+    }
+    let kind = kind(options.cluster_wide);
+    let api = cluster.api(kind);
+    let existing = api.get_opt(&options.name).await?;
+    if let Some(existing) = &existing
+        && existing.data.pointer("/spec/url").and_then(Value::as_str) != Some(&options.url)
+    {
+        bail!(
+            "repository name ({}) already exists with another URL, please remove it first or use another name",
+            options.name
+        );
+    }
+    let mut spec = json!({"url": options.url});
+    if options.username.is_some() {
+        spec["secretRef"] = json!({"name": credentials(cluster, options).await?});
+    }
+    if let Some(path) = &options.ca_file {
+        spec["caBundle"] =
+            json!(std::fs::read_to_string(path).with_context(|| format!("--ca-file {}", path.display()))?);
+    }
+    if let Some(interval) = &options.interval {
+        spec["interval"] = json!(interval);
+    }
+    let object = json!({
+        "apiVersion": helmx_api::CONFIG_API_VERSION,
+        "kind": if options.cluster_wide { "ClusterRepository" } else { "Repository" },
+        "metadata": {"name": options.name, "annotations": {"helmx.dev/sync-requested": now()}},
+        "spec": spec,
+    });
+    api.patch(&options.name, &PatchParams::apply(FIELD_MANAGER).force(), &Patch::Apply(&object)).await?;
+    settle(cluster, kind, &options.name).await?;
+    output::line(&format!("\"{}\" has been added to your repositories", options.name));
+    Ok(())
+}
+
+/// Keeps user and password in a Secret beside the repository; returns its name.
+async fn credentials(cluster: &Cluster, options: &RepoAdd) -> Result<String> {
+    let password = match &options.password {
+        Some(password) => password.clone(),
+        None if options.password_stdin => {
+            let mut text = String::new();
+            std::io::stdin().lock().take(64 << 10).read_to_string(&mut text).context("--password-stdin")?;
+            text.trim_end_matches(['\r', '\n']).to_owned()
+        }
+        None => bail!("--username needs --password or --password-stdin"),
+    };
+    let namespace = if options.cluster_wide { &options.system_namespace } else { &cluster.namespace };
+    let name = format!("helmx-repository-{}", options.name);
+    let secret = json!({
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": name},
+        "type": "kubernetes.io/basic-auth",
+        "stringData": {"username": options.username, "password": password},
+    });
+    let secrets: Api<Secret> = Api::namespaced(cluster.client().clone(), namespace);
+    let applied = secrets.patch(&name, &PatchParams::apply(FIELD_MANAGER).force(), &Patch::Apply(&secret)).await;
+    applied.with_context(|| format!("keeping the password in secret \"{name}\" of namespace \"{namespace}\""))?;
+    Ok(name)
+}
+
+fn now() -> String {
+    jiff::Timestamp::now().to_string()
+}
+
+/// Waits until the server has looked at the index once more; its failure is ours.
+async fn settle(cluster: &Cluster, kind: Kind, name: &str) -> Result<()> {
+    let api = cluster.api(kind);
+    let deadline = Instant::now() + SYNC;
+    let asked = jiff::Timestamp::now();
+    loop {
+        let object = serde_json::to_value(api.get(name).await?)?;
+        let generation = object.pointer("/metadata/generation").and_then(Value::as_i64);
+        let observed = object.pointer("/status/observedGeneration").and_then(Value::as_i64);
+        let ready = ready(&object);
+        let synced: Option<jiff::Timestamp> = text(&object, "/status/lastSync").parse().ok();
+        let fresh = synced.is_some_and(|synced| synced >= asked - jiff::Span::new().seconds(2));
+        match ready {
+            Some(("True", _)) if observed == generation && fresh => return Ok(()),
+            Some(("False", message)) if observed == generation => bail!("repository \"{name}\": {message}"),
+            _ if Instant::now() > deadline => bail!(
+                "repository \"{name}\" was not looked at within {} s: is helmx-apiserver running?",
+                SYNC.as_secs()
+            ),
+            _ => tokio::time::sleep(Duration::from_millis(150)).await,
+        }
+    }
+}
+
+fn ready(object: &Value) -> Option<(&str, &str)> {
+    let conditions = object.pointer("/status/conditions")?.as_array()?;
+    let found = conditions.iter().find(|condition| text(condition, "/type") == "Ready")?;
+    Some((text(found, "/status"), text(found, "/message")))
+}
+
+/// The repositories that the namespace sees; kinds that the caller may not list are left out.
+async fn visible(cluster: &Cluster) -> Result<Vec<(Kind, DynamicObject)>> {
+    let mut found = Vec::new();
+    let mut refused = None;
+    for kind in [Kind::Repository, Kind::ClusterRepository] {
+        match cluster.api(kind).list(&ListParams::default()).await {
+            Ok(listed) => found.extend(listed.items.into_iter().map(|item| (kind, item))),
+            Err(kube::Error::Api(status)) if status.code == 403 => refused = Some(kube::Error::Api(status)),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    match refused {
+        Some(error) if found.is_empty() => Err(error.into()),
+        _ => Ok(found),
+    }
+}
+
+async fn list(cluster: &Cluster, output: &Output) -> Result<()> {
+    let found = visible(cluster).await?;
+    let items: Vec<_> = found
+        .iter()
+        .map(|(kind, object)| {
+            let value = serde_json::to_value(object).unwrap_or_default();
+            let (status, message) = ready(&value).unwrap_or(("Unknown", ""));
+            json!({
+                "name": text(&value, "/metadata/name"),
+                "url": text(&value, "/spec/url"),
+                "scope": if *kind == Kind::ClusterRepository { "cluster" } else { "namespace" },
+                "ready": status,
+                "message": message,
+            })
+        })
+        .collect();
+    if output::document(output.output, &json!(items))? {
+        return Ok(());
+    }
+    let mut table = Table::new(&["NAME", "URL", "SCOPE", "READY", "MESSAGE"]);
+    for item in &items {
+        table.row(["/name", "/url", "/scope", "/ready", "/message"].map(|field| text(item, field).to_owned()));
+    }
+    table.print();
+    Ok(())
+}
+
+async fn remove(cluster: &Cluster, options: &RepoRemove) -> Result<()> {
+    for name in &options.names {
+        match cluster.api(kind(options.cluster_wide)).delete(name, &DeleteParams::default()).await {
+            Ok(_) => output::line(&format!("\"{name}\" has been removed from your repositories")),
+            Err(kube::Error::Api(status)) if status.code == 404 => bail!("no repo named \"{name}\" found"),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+async fn update(cluster: &Cluster, options: &RepoUpdate) -> Result<()> {
+    let found = visible(cluster).await?;
+    let names = |object: &DynamicObject| object.metadata.name.clone().unwrap_or_default();
+    if let Some(unknown) = options.names.iter().find(|name| !found.iter().any(|(_, object)| names(object) == **name)) {
+        bail!("no repositories found matching '{unknown}'. Nothing will be updated");
+    }
+    output::line("Hang tight while we grab the latest from your chart repositories...");
+    let mut failed = Vec::new();
+    for (kind, object) in found {
+        let name = names(&object);
+        if !options.names.is_empty() && !options.names.contains(&name) {
+            continue;
+        }
+        let request = json!({"metadata": {"annotations": {"helmx.dev/sync-requested": now()}}});
+        let asked = cluster.api(kind).patch(&name, &PatchParams::default(), &Patch::Merge(&request)).await;
+        match asked {
+            Ok(_) => match settle(cluster, kind, &name).await {
+                Ok(()) => output::line(&format!("...Successfully got an update from the \"{name}\" chart repository")),
+                Err(error) => {
+                    output::line(&format!(
+                        "...Unable to get an update from the \"{name}\" chart repository:\n\t{error}"
+                    ));
+                    failed.push(name);
+                }
+            },
+            // The server keeps it current by itself; who may not touch it need not.
+            Err(kube::Error::Api(status)) if status.code == 403 && options.names.is_empty() => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    if failed.is_empty() {
+        output::line("Update Complete. ⎈Happy Helming!⎈");
+        return Ok(());
+    }
+    bail!("failed to update the following repositories: {failed:?}")
+}
