@@ -32,6 +32,7 @@ pub mod index;
 pub mod lint;
 pub mod lock;
 pub mod package;
+pub mod show;
 
 pub use capabilities::Capabilities;
 pub use chart::{Chart, File};

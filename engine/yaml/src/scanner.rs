@@ -13,8 +13,9 @@ use crate::Error;
 use crate::cursor::{Cursor, Mark};
 use crate::token::{Token, TokenKind, scan_error};
 
-/// How deep blocks or brackets may nest. go-yaml allows 10,000; nothing real needs more than a few dozen.
-pub(crate) const MAX_DEPTH: usize = 500;
+/// How deep blocks or brackets may nest. go-yaml allows 10,000; nothing real needs more than a few dozen, and the
+/// recursion of readers and writers must fit the stack of any thread.
+pub(crate) const MAX_DEPTH: usize = 200;
 
 /// A simple key must end on its line and within this many bytes.
 const MAX_KEY_BYTES: usize = 1024;
