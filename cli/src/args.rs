@@ -40,7 +40,7 @@ pub struct Connection {
     #[arg(long, global = true, value_name = "NAME")]
     pub user: Option<String>,
     /// The address of the API server.
-    #[arg(short, long, global = true, value_name = "URL", visible_alias = "kube-apiserver")]
+    #[arg(long, global = true, value_name = "URL", visible_alias = "kube-apiserver")]
     pub server: Option<String>,
     /// A bearer token.
     #[arg(long, global = true, value_name = "TOKEN", hide_env_values = true)]
@@ -375,7 +375,7 @@ pub struct List {
     #[arg(short = 'A', long)]
     pub all_namespaces: bool,
     /// Names only.
-    #[arg(short, long)]
+    #[arg(short = 'q', long)]
     pub short: bool,
     /// A label selector.
     #[arg(short = 'l', long, value_name = "SELECTOR")]

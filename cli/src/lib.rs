@@ -36,3 +36,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn flags_do_not_contradict_each_other() {
+        crate::args::Args::command().debug_assert();
+    }
+}
