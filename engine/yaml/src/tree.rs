@@ -307,6 +307,10 @@ impl<'a> Parser<'a> {
             let start = self.scanner.next()?.start;
             let absent = self.at(&[Value, FlowEntry, FlowSequenceEnd])?;
             let key = if absent { self.absent()? } else { self.node(Place::Flow)? };
+            if absent {
+                // libyaml passes over the token that showed the key to be absent, whatever it was.
+                self.scanner.next()?;
+            }
             let value = self.flow_value(&[FlowEntry, FlowSequenceEnd])?;
             items.push(self.add(start, NodeKind::Mapping(vec![(key, value)])));
         }
