@@ -29,13 +29,25 @@ pub(crate) fn format(value: f64, layout: Layout) -> String {
     if size == 0.0 || (size >= low && size < high) {
         return value.to_string();
     }
-    exponent(value, layout)
+    exponent(&format!("{value:e}"), layout)
+}
+
+/// `value` rounded to 32 bits: how the YAML library spells keys.
+pub(crate) fn format_single(value: f64) -> String {
+    let single = value as f32;
+    if !single.is_finite() {
+        return format_float(f64::from(single));
+    }
+    let size = single.abs();
+    if size == 0.0 || (1e-4..1e6).contains(&size) {
+        return single.to_string();
+    }
+    exponent(&format!("{single:e}"), Layout::Shortest)
 }
 
 /// `1.5e-07` (or `1.5e-7` for JSON): Rust writes `1.5e-7`, Go at least two digits of exponent.
-fn exponent(value: f64, layout: Layout) -> String {
-    let text = format!("{value:e}");
-    let Some((digits, power)) = text.split_once('e') else { return text };
+fn exponent(text: &str, layout: Layout) -> String {
+    let Some((digits, power)) = text.split_once('e') else { return text.to_owned() };
     let (sign, power) = match power.strip_prefix('-') {
         Some(power) => ('-', power),
         None => ('+', power),

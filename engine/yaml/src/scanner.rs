@@ -28,10 +28,18 @@ pub(crate) struct Scanner<'a> {
     /// Column of the current block, -1 outside of all.
     indent: isize,
     outer_indents: Vec<isize>,
-    /// One slot per bracket level, the first for block context.
-    keys: Vec<Option<SimpleKey>>,
+    /// One per bracket level, the first for block context.
+    levels: Vec<Level>,
     key_allowed: bool,
     ended: bool,
+}
+
+/// What is known inside a pair of brackets.
+#[derive(Default)]
+struct Level {
+    key: Option<SimpleKey>,
+    /// A key could have begun here before.
+    noted: bool,
 }
 
 /// A place where a mapping key may have begun, to be confirmed by a `:`.
@@ -41,6 +49,8 @@ struct SimpleKey {
     required: bool,
     token: usize,
     mark: Mark,
+    /// libyaml loses sight of a key that is an empty pair of brackets: its token does not wait for the `:`.
+    lost: bool,
 }
 
 impl<'a> Scanner<'a> {
@@ -51,7 +61,7 @@ impl<'a> Scanner<'a> {
             head: 0,
             indent: -1,
             outer_indents: Vec::new(),
-            keys: vec![None],
+            levels: vec![Level::default()],
             key_allowed: true,
             ended: false,
         }
@@ -75,8 +85,9 @@ impl<'a> Scanner<'a> {
         if self.queue.is_empty() {
             return Ok(!self.ended);
         }
-        for key in self.keys.iter().flatten().filter(|key| key.token == self.head) {
-            if self.is_current(key)? {
+        let keys = self.levels.iter().filter_map(|level| level.key);
+        for key in keys.filter(|key| key.token == self.head && !key.lost) {
+            if self.is_current(&key)? {
                 return Ok(true);
             }
         }
@@ -97,7 +108,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn in_flow(&self) -> bool {
-        self.keys.len() > 1
+        self.levels.len() > 1
     }
 
     fn fetch(&mut self) -> Result<(), Error> {
@@ -178,9 +189,14 @@ impl<'a> Scanner<'a> {
         }
         self.outer_indents.push(self.indent);
         self.indent = column as isize;
-        let place = at.map_or(self.queue.len(), |token| token.saturating_sub(self.head));
-        self.queue.insert(place.min(self.queue.len()), Token { kind, start });
+        self.insert(at, kind, start);
         Ok(())
+    }
+
+    /// Puts a token before the one of number `at`; at the end if absent or already gone.
+    fn insert(&mut self, at: Option<usize>, kind: TokenKind<'a>, start: Mark) {
+        let place = at.and_then(|token| token.checked_sub(self.head)).unwrap_or(self.queue.len());
+        self.queue.insert(place.min(self.queue.len()), Token { kind, start });
     }
 
     /// Ends the blocks that lie deeper than `column`.
@@ -199,14 +215,15 @@ impl<'a> Scanner<'a> {
         let mark = self.cursor.mark;
         let required = !self.in_flow() && self.indent == mark.column as isize;
         self.forget_key()?;
-        if let Some(slot) = self.keys.last_mut() {
-            *slot = Some(SimpleKey { required, token: self.head + self.queue.len(), mark });
+        let token = self.head + self.queue.len();
+        if let Some(level) = self.levels.last_mut() {
+            *level = Level { key: Some(SimpleKey { required, token, mark, lost: false }), noted: true };
         }
         Ok(())
     }
 
     fn forget_key(&mut self) -> Result<(), Error> {
-        let key = self.keys.last_mut().and_then(Option::take);
+        let key = self.levels.last_mut().and_then(|level| level.key.take());
         if key.is_some_and(|key| key.required) { Err(self.error("could not find expected ':'")) } else { Ok(()) }
     }
 

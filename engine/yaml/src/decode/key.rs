@@ -2,6 +2,7 @@
 
 use crate::data::Data;
 use crate::format_float;
+use crate::number::format_single;
 
 /// The JSON name of a key; `None` for null, which has none.
 pub(super) fn text(key: &Data) -> Option<String> {
@@ -9,7 +10,7 @@ pub(super) fn text(key: &Data) -> Option<String> {
         Data::String(text) => Some(text.clone()),
         Data::Bool(value) => Some(value.to_string()),
         Data::Int(value) => Some(value.to_string()),
-        Data::Float(value) => Some(match format_float(*value).as_str() {
+        Data::Float(value) => Some(match format_single(*value).as_str() {
             "+Inf" => ".inf".to_owned(),
             "-Inf" => "-.inf".to_owned(),
             "NaN" => ".nan".to_owned(),
@@ -25,7 +26,7 @@ pub(super) fn go_syntax(value: &Data) -> String {
         Data::Null => "<nil>".to_owned(),
         Data::List(items) => format!("[]interface {{}}{{{}}}", join(items.iter().map(inner))),
         Data::Map(map) => {
-            let entries = map.iter().map(|(key, value)| format!("{key:?}:{}", inner(value)));
+            let entries = map.iter().map(|(key, value)| format!("{}:{}", quoted(key), inner(value)));
             format!("map[interface {{}}]interface {{}}{{{}}}", join(entries))
         }
         Data::Bool(_) | Data::Int(_) | Data::Float(_) | Data::String(_) => inner(value),
@@ -38,11 +39,34 @@ fn inner(value: &Data) -> String {
         Data::Bool(value) => value.to_string(),
         Data::Int(value) => value.to_string(),
         Data::Float(value) => format_float(*value),
-        Data::String(text) => format!("{text:?}"),
+        Data::String(text) => quoted(text),
         Data::List(_) | Data::Map(_) => go_syntax(value),
     }
 }
 
 fn join(items: impl Iterator<Item = String>) -> String {
     items.collect::<Vec<_>>().join(", ")
+}
+
+/// Go's `strconv.Quote`, with the escapes that differ from Rust's.
+fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => out.extend(['\\', character]),
+            '\u{7}' => out.push_str("\\a"),
+            '\u{8}' => out.push_str("\\b"),
+            '\u{B}' => out.push_str("\\v"),
+            '\u{C}' => out.push_str("\\f"),
+            '\n' | '\r' | '\t' => out.extend(character.escape_default()),
+            '\0'..='\u{1F}' | '\u{7F}' => out.push_str(&format!("\\x{:02x}", u32::from(character))),
+            '\'' => out.push(character),
+            // What Rust would escape, Go does not print either, but spells differently.
+            _ if character.escape_debug().len() == 1 => out.push(character),
+            '\u{80}'..='\u{FFFF}' => out.push_str(&format!("\\u{:04x}", u32::from(character))),
+            _ => out.push_str(&format!("\\U{:08x}", u32::from(character))),
+        }
+    }
+    out.push('"');
+    out
 }

@@ -181,15 +181,21 @@ impl<'a> Scanner<'a> {
     /// `%41%C3%A9`: the bytes of characters in hexadecimal.
     fn uri_escape(&mut self, uri: &mut String) -> Result<(), Error> {
         let mut bytes = Vec::new();
-        while self.cursor.byte(0) == b'%' {
+        loop {
             let digits = self.cursor.slice(self.cursor.mark.offset + 1, self.cursor.mark.offset + 3);
-            let Ok(byte) = u8::from_str_radix(digits, 16) else {
-                return Err(self.error("did not find URI escaped octet"));
-            };
-            bytes.push(byte);
+            let octet = u8::from_str_radix(digits, 16).ok().filter(|_| self.cursor.byte(0) == b'%');
+            bytes.push(octet.ok_or_else(|| self.error("did not find URI escaped octet"))?);
+            match std::str::from_utf8(&bytes) {
+                Ok(_) => break,
+                // A character is not finished.
+                Err(error) if error.error_len().is_none() => {}
+                Err(_) if bytes.len() == 1 => return Err(self.error("found an incorrect leading UTF-8 octet")),
+                Err(_) => return Err(self.error("found an incorrect trailing UTF-8 octet")),
+            }
             self.cursor.skip_bytes(3);
         }
-        let text = String::from_utf8(bytes).map_err(|_| self.error("found an incorrect leading UTF-8 octet"))?;
+        self.cursor.skip_bytes(3);
+        let text = String::from_utf8_lossy(&bytes);
         uri.push_str(&text);
         Ok(())
     }

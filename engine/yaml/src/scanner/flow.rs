@@ -1,16 +1,16 @@
 //! Brackets, commas, and the indicators `-`, `?` and `:` of keys, values and entries.
 
-use super::{MAX_DEPTH, Scanner};
+use super::{Level, MAX_DEPTH, Scanner};
 use crate::Error;
-use crate::token::{Token, TokenKind};
+use crate::token::TokenKind;
 
 impl<'a> Scanner<'a> {
     pub(super) fn open_flow(&mut self, kind: TokenKind<'a>) -> Result<(), Error> {
         self.note_key()?;
-        if self.keys.len() > MAX_DEPTH {
+        if self.levels.len() > MAX_DEPTH {
             return Err(self.error(&format!("exceeded max depth of {MAX_DEPTH}")));
         }
-        self.keys.push(None);
+        self.levels.push(Level::default());
         self.key_allowed = true;
         self.single(kind);
         Ok(())
@@ -19,7 +19,11 @@ impl<'a> Scanner<'a> {
     pub(super) fn close_flow(&mut self, kind: TokenKind<'a>) -> Result<(), Error> {
         self.forget_key()?;
         if self.in_flow() {
-            self.keys.pop();
+            let inner = self.levels.pop();
+            let key = self.levels.last_mut().and_then(|level| level.key.as_mut());
+            if let (Some(key), Some(false)) = (key, inner.map(|inner| inner.noted)) {
+                key.lost = true;
+            }
         }
         self.key_allowed = false;
         self.single(kind);
@@ -60,17 +64,16 @@ impl<'a> Scanner<'a> {
 
     /// `:` after a simple key, which becomes a key only now, or after `? key`.
     pub(super) fn fetch_value(&mut self) -> Result<(), Error> {
-        let noted = self.keys.last().copied().flatten();
+        let noted = self.levels.last().and_then(|level| level.key);
         let key = match noted {
             Some(key) if self.is_current(&key)? => Some(key),
             _ => None,
         };
-        if let Some(slot) = self.keys.last_mut() {
-            *slot = None;
+        if let Some(level) = self.levels.last_mut() {
+            level.key = None;
         }
         if let Some(key) = key {
-            let place = key.token.saturating_sub(self.head).min(self.queue.len());
-            self.queue.insert(place, Token { kind: TokenKind::Key, start: key.mark });
+            self.insert(Some(key.token), TokenKind::Key, key.mark);
             self.open_block(key.mark.column, Some(key.token), TokenKind::BlockMappingStart, key.mark)?;
             self.key_allowed = false;
         } else {
