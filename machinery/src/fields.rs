@@ -1,8 +1,7 @@
 //! Field management: who set which field of an object, and what an apply may change.
 //!
 //! Semantics of sigs.k8s.io/structured-merge-diff `merge/update.go`: an apply owns exactly the fields of its
-//! configuration, any other write owns what it changed. Deviation: a list keeps the order of the stored object, new
-//! items come last.
+//! configuration, any other write owns what it changed.
 
 use serde_json::Value;
 

@@ -1,5 +1,7 @@
 //! Values and field sets, walked along the schema: which fields a value has, what differs, merge, removal.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::{Map, Value};
 
 use super::set::FieldSet;
@@ -68,12 +70,12 @@ fn element(item: &Value, node: Node<'_>) -> String {
     format!("k:{{{}}}", listed.join(","))
 }
 
-/// The part of a value that an element names.
-fn part<'v>(value: &'v Value, name: &str, node: Node<'_>) -> Option<&'v Value> {
+/// The parts of a value by their elements.
+fn parts<'v>(value: &'v Value, node: Node<'_>) -> HashMap<String, &'v Value> {
     match value {
-        Value::Object(map) => map.get(name.strip_prefix("f:")?),
-        Value::Array(items) => items.iter().find(|item| element(item, node) == name),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+        Value::Object(map) => map.iter().map(|(name, value)| (format!("f:{name}"), value)).collect(),
+        Value::Array(items) => items.iter().map(|item| (element(item, node), item)).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => HashMap::new(),
     }
 }
 
@@ -98,8 +100,9 @@ fn modified(before: &Value, after: &Value, common: &FieldSet, node: Node<'_>) ->
         return FieldSet { is_member: differs, ..FieldSet::default() };
     }
     let mut set = FieldSet::default();
+    let (old, new) = (parts(before, node), parts(after, node));
     for (name, below) in &common.below {
-        if let (Some(before), Some(after)) = (part(before, name, node), part(after, name, node)) {
+        if let (Some(before), Some(after)) = (old.get(name), new.get(name)) {
             set.insert(name.clone(), modified(before, after, below, child(node, name)));
         }
     }
@@ -118,16 +121,41 @@ pub(super) fn merge(value: &mut Value, config: &Value, node: Node<'_>) {
             }
         }
         (Value::Array(items), Value::Array(wanted)) if node.list_type() != ListType::Atomic => {
-            for wanted in wanted {
-                let name = element(wanted, node);
-                match items.iter_mut().find(|item| element(item, node) == name) {
-                    Some(existing) => merge(existing, wanted, node.items()),
-                    None => items.push(wanted.clone()),
-                }
-            }
+            let live = std::mem::take(items);
+            *items = merged_list(live, wanted, node);
         }
         (_, config) => config.clone_into(value),
     }
+}
+
+/// Merges lists item by item. Configured items come in the order of the configuration, live-only items stay before the
+/// shared item that they stood before.
+fn merged_list(live: Vec<Value>, wanted: &[Value], node: Node<'_>) -> Vec<Value> {
+    let name = |item: &Value| element(item, node);
+    let wanted: Vec<(String, &Value)> = wanted.iter().map(|item| (name(item), item)).collect();
+    let live: Vec<(String, Value)> = live.into_iter().map(|item| (name(&item), item)).collect();
+    let by_name: HashMap<&str, &Value> = live.iter().map(|(name, item)| (name.as_str(), item)).collect();
+    let names: HashSet<&str> = wanted.iter().map(|(name, _)| name.as_str()).collect();
+    let mut shared = wanted.iter().map(|(name, _)| name).filter(|name| by_name.contains_key(name.as_str())).peekable();
+    let mut merged = Vec::with_capacity(live.len() + wanted.len());
+    let mut rest = live.iter().peekable();
+    for (name, config) in &wanted {
+        while let Some((known, item)) = rest.peek() {
+            if !names.contains(known.as_str()) {
+                merged.push(item.clone());
+            } else if shared.peek() == Some(&known) {
+                break;
+            }
+            rest.next();
+        }
+        rest.next_if(|(known, _)| known == name);
+        shared.next_if(|next| *next == name);
+        let mut item = by_name.get(name.as_str()).map_or(Value::Null, |item| Value::clone(item));
+        merge(&mut item, config, node.items());
+        merged.push(item);
+    }
+    merged.extend(rest.filter(|(known, _)| !names.contains(known.as_str())).map(|(_, item)| item.clone()));
+    merged
 }
 
 /// Removes fields, and containers that become empty by it.
@@ -156,5 +184,33 @@ fn keep(value: &mut Value, fields: &FieldSet, node: Node<'_>) -> bool {
         Value::Object(map) => !map.is_empty(),
         Value::Array(items) => !items.is_empty(),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Schema;
+    use serde_json::json;
+
+    #[test]
+    fn c4_merged_lists_keep_the_order_of_the_configuration() {
+        let list = json!({"type": "array", "items": {"type": "string"}, "x-kubernetes-list-type": "set"});
+        let schema = Schema::new(&json!({"properties": {"list": list}}));
+        let cases = [
+            ("abc", "cxa", "bcxa"),
+            ("abc", "", "abc"),
+            ("", "ab", "ab"),
+            ("abc", "ca", "bca"),
+            ("abc", "x", "abcx"),
+            ("ab", "xb", "axb"),
+            ("ab", "b", "ab"),
+        ];
+        for (live, config, expected) in cases {
+            let items = |text: &str| json!({"list": text.chars().map(String::from).collect::<Vec<_>>()});
+            let mut value = items(live);
+            merge(&mut value, &items(config), schema.root());
+            assert_eq!(value, items(expected), "{live} with {config}");
+        }
     }
 }

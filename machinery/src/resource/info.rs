@@ -34,7 +34,8 @@ pub struct SubresourceInfo {
     pub description: &'static str,
 }
 
-/// Computes the cells of one row; must return as many cells as there are columns.
+/// Computes the cells of one row; must return as many cells as there are columns. It is given the stored object, before
+/// `Resource::present`: columns must not show what not everybody may see.
 pub type Row = Box<dyn Fn(&Object) -> Vec<Value> + Send + Sync>;
 
 /// The description of a resource.

@@ -74,12 +74,12 @@ async fn c4_list_maps_and_sets_are_shared_and_atomic_lists_are_not() {
     let both =
         apply(&harness, "bob", json!({"parts": [{"name": "b"}, {"name": "a", "color": "red"}], "tags": ["y"]})).await;
     assert_eq!(both.code, 200, "{}", both.text);
-    assert_eq!(both.json()["spec"]["parts"], json!([{"name": "a", "weight": 1, "color": "red"}, {"name": "b"}]));
+    assert_eq!(both.json()["spec"]["parts"], json!([{"name": "b"}, {"name": "a", "weight": 1, "color": "red"}]));
     assert_eq!(both.json()["spec"]["tags"], json!(["x", "y"]));
     let nothing = json!({"apiVersion": "test.dev/v1", "kind": "Widget", "metadata": {"name": "web"}});
     let path = format!("{}?fieldManager=alice", object("n", "web"));
     let left = harness.patch("apply", &path, &nothing).await.json();
-    assert_eq!(left["spec"]["parts"], json!([{"name": "a", "color": "red"}, {"name": "b"}]));
+    assert_eq!(left["spec"]["parts"], json!([{"name": "b"}, {"name": "a", "color": "red"}]));
     assert_eq!(left["spec"]["tags"], json!(["y"]));
     assert_eq!(managers(&left).len(), 1);
 }

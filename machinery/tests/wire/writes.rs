@@ -410,3 +410,15 @@ async fn n7_a_write_runs_to_its_end_when_nobody_waits() {
     harness.server.writes_ended().await;
     assert_eq!(harness.get(&object("m", "slow")).await.code, 200);
 }
+
+#[tokio::test]
+async fn n4_long_shared_lists_take_no_long_time() {
+    let harness = Harness::new();
+    let tags: Vec<String> = (0..40_000).map(|n| format!("tag-{n}")).collect();
+    let mut sent = widget("web");
+    sent["spec"]["tags"] = json!(tags);
+    let path = format!("{}?fieldManager=m", object("n", "web"));
+    for code in [201, 200] {
+        assert_eq!(harness.patch("apply", &path, &sent).await.code, code);
+    }
+}
