@@ -78,7 +78,7 @@ pub fn validate(schema: &[u8], values: &Map) -> Result<(), String> {
     let validator = compile(&schema, draft)?;
     let instance = Value::from(Data::Map(values.clone()));
     let errors: Vec<_> = validator.iter_errors(&instance).collect();
-    if errors.is_empty() { Ok(()) } else { Err(report::render(&errors)) }
+    if errors.is_empty() { Ok(()) } else { Err(report::render(&schema, &errors)) }
 }
 
 /// The version that `$schema` names; the newest without one.
@@ -129,5 +129,5 @@ fn metaschema_errors(schema: &Value, draft: Draft) -> (&'static str, String) {
         _ => ("https://json-schema.org/draft/2020-12/schema", jsonschema::draft202012::meta::validator()),
     };
     let errors: Vec<_> = validator.iter_errors(schema).collect();
-    (name, report::render(&errors))
+    (name, report::render(schema, &errors))
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use jsonschema::ValidationError;
 use jsonschema::error::ValidationErrorKind;
+use serde_json::Value;
 
 use super::describe;
 
@@ -29,9 +30,9 @@ enum NodeKind {
 }
 
 /// All errors, one per line and each with a line break.
-pub(super) fn render(errors: &[ValidationError<'_>]) -> String {
+pub(super) fn render(schema: &Value, errors: &[ValidationError<'_>]) -> String {
     let mut text = String::new();
-    let schema = Schema { place: String::new(), start: 0, depth: 0 };
+    let schema = Schema { root: schema, place: String::new(), start: 0, depth: 0 };
     if let Some(node) = frame(&errors.iter().collect::<Vec<_>>(), &schema) {
         let top = if node.kind == NodeKind::Group { node.children } else { vec![node] };
         top.iter().for_each(|node| write(node, 0, &mut text));
@@ -50,7 +51,9 @@ fn path(error: &ValidationError<'_>) -> Vec<String> {
 }
 
 /// A schema on the way to errors.
-struct Schema {
+struct Schema<'s> {
+    /// The whole document.
+    root: &'s Value,
     /// The value it looks at.
     place: String,
     /// How many path segments lead to it.
@@ -60,7 +63,7 @@ struct Schema {
 }
 
 /// The errors of one schema.
-fn frame(errors: &[&ValidationError<'_>], schema: &Schema) -> Option<Node> {
+fn frame(errors: &[&ValidationError<'_>], schema: &Schema<'_>) -> Option<Node> {
     let mut leaves = Vec::new();
     let mut inner: Inner<'_, '_> = BTreeMap::new();
     for &error in errors {
@@ -156,17 +159,15 @@ fn rank(keyword: &str) -> usize {
     }
 }
 
-fn add_leaves(leaves: &[&ValidationError<'_>], schema: &Schema, nodes: &mut Vec<(usize, Node)>) {
+fn add_leaves(leaves: &[&ValidationError<'_>], schema: &Schema<'_>, nodes: &mut Vec<(usize, Node)>) {
     let plain =
         |text: String, children: Vec<Node>| Node { place: schema.place.clone(), text, children, kind: NodeKind::Plain };
     // One line for all missing properties; one for each property that needs others.
     let mut missing: BTreeMap<Option<String>, Vec<String>> = BTreeMap::new();
     for error in leaves {
         if let ValidationErrorKind::Required { property } = error.kind() {
-            let path = path(error);
-            let keyword = path.get(schema.start).map_or("", String::as_str);
-            let condition = path.get(schema.start + 1).filter(|_| keyword != "required").cloned();
-            missing.entry(condition).or_default().push(describe::quoted(property.as_str().unwrap_or_default()));
+            let name = property.as_str().unwrap_or_default();
+            missing.entry(condition(error, name, schema.root)).or_default().push(describe::quoted(name));
         } else {
             let node = Node {
                 place: error.instance_path().as_str().to_owned(),
@@ -188,8 +189,17 @@ fn add_leaves(leaves: &[&ValidationError<'_>], schema: &Schema, nodes: &mut Vec<
     }
 }
 
+/// The property that asks for the missing one, if not the object itself does. The library does not say, so the
+/// keyword's own list is looked at.
+fn condition(error: &ValidationError<'_>, missing: &str, root: &Value) -> Option<String> {
+    let asks = root.pointer(error.schema_path().as_str())?.as_object()?;
+    let present = error.instance().as_object()?;
+    let wanted = |list: &Value| list.as_array().is_some_and(|names| names.iter().any(|name| name == missing));
+    asks.iter().find(|(name, list)| present.contains_key(*name) && wanted(list)).map(|(name, _)| name.clone())
+}
+
 /// What failed inside `anyOf`, `oneOf` and `propertyNames`.
-fn children(error: &ValidationError<'_>, schema: &Schema) -> Vec<Node> {
+fn children(error: &ValidationError<'_>, schema: &Schema<'_>) -> Vec<Node> {
     let alternatives = match error.kind() {
         ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => context,
         ValidationErrorKind::PropertyNames { error } => {
@@ -203,13 +213,13 @@ fn children(error: &ValidationError<'_>, schema: &Schema) -> Vec<Node> {
     }
     // The path of the keyword, and the number of the alternative.
     let start = path(error).len().max(schema.start) + 1;
-    let inner = Schema { place: schema.place.clone(), start, depth: schema.depth + 1 };
+    let inner = Schema { root: schema.root, place: schema.place.clone(), start, depth: schema.depth + 1 };
     alternatives.iter().filter_map(|errors| frame(&errors.iter().collect::<Vec<_>>(), &inner)).collect()
 }
 
 type Inner<'e, 'v> = BTreeMap<(usize, Vec<String>), Vec<&'e ValidationError<'v>>>;
 
-fn add_inner(inner: Inner<'_, '_>, schema: &Schema, nodes: &mut Vec<(usize, Node)>) {
+fn add_inner(inner: Inner<'_, '_>, schema: &Schema<'_>, nodes: &mut Vec<(usize, Node)>) {
     let mut all_of = Vec::new();
     for ((rank, key), errors) in inner {
         // One schema applied to several items or properties fails once for each.
@@ -219,7 +229,7 @@ fn add_inner(inner: Inner<'_, '_>, schema: &Schema, nodes: &mut Vec<(usize, Node
         }
         let keyword = key.first().map_or("", String::as_str);
         for (place, errors) in by_place {
-            let inner = Schema { place, start: schema.start + key.len(), depth: schema.depth };
+            let inner = Schema { root: schema.root, place, start: schema.start + key.len(), depth: schema.depth };
             let Some(mut node) = frame(&errors, &inner) else { continue };
             if keyword.starts_with('$') {
                 // A reference keeps its own line even at the top.
@@ -239,7 +249,7 @@ fn add_inner(inner: Inner<'_, '_>, schema: &Schema, nodes: &mut Vec<(usize, Node
 }
 
 /// The value that the next schema on the way to `error` looks at: a part of this one's, or the same.
-fn inner_place(error: &ValidationError<'_>, key: &[String], schema: &Schema) -> String {
+fn inner_place(error: &ValidationError<'_>, key: &[String], schema: &Schema<'_>) -> String {
     let descends = matches!(
         key.first().map(String::as_str),
         Some(
