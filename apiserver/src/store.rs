@@ -4,6 +4,8 @@
 pub mod book;
 /// Follows the Secrets and feeds the watch cache.
 pub mod feed;
+/// managedFields without the names of values.
+pub mod managed_fields;
 /// Helm's record to and from its Secret.
 pub mod record;
 /// Records and bookkeeping to the Release that clients see.

@@ -31,10 +31,27 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match command::run(args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            output::error(&format!("Error: {error:#}"));
+            output::error(&format!("Error: {}", sentence(&error)));
             ExitCode::FAILURE
         }
     }
+}
+
+/// The causes in one line; of an answer of the API server, its message and nothing else.
+fn sentence(error: &anyhow::Error) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for cause in error.chain() {
+        if let Some(kube::Error::Api(status)) = cause.downcast_ref() {
+            words.push(status.message.clone());
+            break;
+        }
+        let text = cause.to_string();
+        // Some libraries repeat their cause in their own text.
+        if words.last().is_none_or(|last| !last.ends_with(&text)) {
+            words.push(text);
+        }
+    }
+    words.join(": ")
 }
 
 #[cfg(test)]

@@ -18,6 +18,8 @@ use crate::shell::Shell;
 pub use kubeconfig::Kubeconfig;
 pub use part::Part;
 
+/// The kubeconfig of `system:masters`, in the cluster's folder.
+const ADMIN: &str = "admin.kubeconfig";
 /// How long the whole control plane may take to become ready.
 const START: Duration = Duration::from_secs(90);
 
@@ -26,10 +28,17 @@ pub struct Cluster {
     /// The parts that run, in starting order; dropped in reverse.
     running: Vec<(Part, Process)>,
     assets: Assets,
-    layout: Layout,
-    authority: Authority,
+    folder: PathBuf,
+    /// `None` for a cluster that somebody else runs.
+    own: Option<OwnParts>,
     /// Removed on drop, after the parts have ended.
     _folder: Option<tempfile::TempDir>,
+}
+
+/// What only a cluster of ours has.
+struct OwnParts {
+    layout: Layout,
+    authority: Authority,
 }
 
 /// Files and ports of one cluster.
@@ -60,8 +69,11 @@ impl Cluster {
     pub fn start_in(assets: &Assets, folder: &Path, owned: Option<tempfile::TempDir>) -> Result<Self> {
         let authority = Authority::create(folder, "cluster-ca")?;
         let layout = Layout::create(folder, &authority)?;
-        let mut cluster = Self { running: Vec::new(), assets: assets.clone(), layout, authority, _folder: owned };
-        cluster.admin_kubeconfig().write(&cluster.admin_path())?;
+        let admin = Kubeconfig::certificate_files(&layout.server(), &layout.cluster_authority, &layout.admin);
+        admin.write(&folder.join(ADMIN))?;
+        let own = Some(OwnParts { layout, authority });
+        let mut cluster =
+            Self { running: Vec::new(), assets: assets.clone(), folder: folder.into(), own, _folder: owned };
         cluster.up(Part::Etcd)?;
         cluster.up(Part::Apiserver)?;
         cluster.wait_for_apiserver(Instant::now() + START)?;
@@ -73,9 +85,16 @@ impl Cluster {
         Ok(cluster)
     }
 
+    /// A cluster that somebody else runs, by the kubeconfig of its administrator.
+    pub fn existing(assets: &Assets, kubeconfig: &Path, folder: &Path) -> Result<Self> {
+        std::fs::copy(kubeconfig, folder.join(ADMIN)).with_context(|| format!("reading {}", kubeconfig.display()))?;
+        Ok(Self { running: Vec::new(), assets: assets.clone(), folder: folder.into(), own: None, _folder: None })
+    }
+
     /// Starts one part.
     pub fn up(&mut self, part: Part) -> Result<()> {
-        let process = Process::start(part.name(), &self.layout.folder, &part.command(&self.assets, &self.layout)?)?;
+        let own = self.own.as_ref().context("the parts of this cluster are not ours")?;
+        let process = Process::start(part.name(), &self.folder, &part.command(&self.assets, &own.layout)?)?;
         self.running.push((part, process));
         Ok(())
     }
@@ -94,7 +113,7 @@ impl Cluster {
 
     /// The folder of certificates, kubeconfigs and logs.
     pub fn folder(&self) -> &Path {
-        &self.layout.folder
+        &self.folder
     }
 
     /// The binaries this cluster runs.
@@ -102,14 +121,9 @@ impl Cluster {
         &self.assets
     }
 
-    /// `https://127.0.0.1:PORT` of kube-apiserver.
-    pub fn server(&self) -> String {
-        format!("https://127.0.0.1:{}", self.layout.apiserver)
-    }
-
     /// The kubeconfig file of `system:masters`.
     pub fn admin_path(&self) -> PathBuf {
-        self.layout.folder.join("admin.kubeconfig")
+        self.folder.join(ADMIN)
     }
 
     /// A shell as `system:masters`, with the cluster's kubectl and helm first in `PATH`.
@@ -119,19 +133,24 @@ impl Cluster {
 
     /// The kubeconfig file of a user with a client certificate; `namespace` becomes its default.
     pub fn user(&self, name: &str, groups: &[&str], namespace: &str) -> Result<PathBuf> {
-        let pair = self.authority.client(&format!("user-{name}"), name, groups)?;
-        let path = self.layout.folder.join(format!("{name}.kubeconfig"));
-        Kubeconfig::certificate(&self.server(), self.authority.certificate(), &pair, namespace)?.write(&path)?;
+        let own = self.own.as_ref().context("this cluster's authority is not ours")?;
+        let pair = own.authority.client(&format!("user-{name}"), name, groups)?;
+        let path = self.folder.join(format!("{name}.kubeconfig"));
+        Kubeconfig::certificate(&own.layout.server(), own.authority.certificate(), &pair, namespace)?.write(&path)?;
         Ok(path)
     }
 
-    /// A kubeconfig that carries a bearer token.
+    /// The kubeconfig of a ServiceAccount; its token is in `token_file`, as a Pod would have it.
     pub fn token_kubeconfig(&self, token_file: &Path) -> Result<Kubeconfig> {
-        Kubeconfig::token_file(&self.server(), self.authority.certificate(), token_file)
-    }
-
-    fn admin_kubeconfig(&self) -> Kubeconfig {
-        Kubeconfig::certificate_files(&self.server(), &self.layout.cluster_authority, &self.layout.admin)
+        let shell = self.admin();
+        let read = |field: &str| {
+            shell
+                .line(&format!(
+                    "kubectl config view --raw --minify --flatten -o jsonpath={{.clusters[0].cluster.{field}}}"
+                ))?
+                .ok()
+        };
+        Ok(Kubeconfig::token_file(&read("server")?, &read("certificate-authority-data")?, token_file))
     }
 
     fn wait_for_apiserver(&mut self, deadline: Instant) -> Result<()> {
@@ -152,7 +171,7 @@ impl Cluster {
         while !ready()? {
             self.check()?;
             if Instant::now() > deadline {
-                bail!("{what} is not ready in time; logs are in {}", self.layout.folder.display());
+                bail!("{what} is not ready in time; logs are in {}", self.folder.display());
             }
             std::thread::sleep(Duration::from_millis(150));
         }
@@ -169,6 +188,11 @@ impl Drop for Cluster {
 }
 
 impl Layout {
+    /// `https://127.0.0.1:PORT` of kube-apiserver.
+    fn server(&self) -> String {
+        format!("https://127.0.0.1:{}", self.apiserver)
+    }
+
     fn create(folder: &Path, authority: &Authority) -> Result<Self> {
         let front_proxy = Authority::create(folder, "front-proxy-ca")?;
         let hosts =

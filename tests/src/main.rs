@@ -1,4 +1,6 @@
-//! `helmx-cluster FOLDER`: a control plane, helmx and a chart repository, until a signal ends it.
+//! `helmx-cluster FOLDER [KUBECONFIG]`: a control plane, helmx and a chart repository, until a signal ends it.
+//!
+//! With a kubeconfig, that cluster is used instead of an own one; its API server must run on this machine.
 //!
 //! Writes `FOLDER/ready` when all of it answers. The demo runs it in the background and stops it by its pid.
 
@@ -13,7 +15,7 @@ use helmx_tests::repository::Repository;
 
 fn main() -> ExitCode {
     let Some(folder) = std::env::args_os().nth(1).map(PathBuf::from) else {
-        eprintln!("usage: helmx-cluster FOLDER");
+        eprintln!("usage: helmx-cluster FOLDER [KUBECONFIG]");
         return ExitCode::from(2);
     };
     match run(&folder) {
@@ -30,7 +32,11 @@ fn run(folder: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(folder)?;
     let stop = helmx_tests::process::signals()?;
     let start = Instant::now();
-    let mut cluster = Cluster::start_in(&assets, &folder.canonicalize()?, None)?;
+    let folder = folder.canonicalize()?;
+    let mut cluster = match std::env::args_os().nth(2) {
+        Some(kubeconfig) => Cluster::existing(&assets, Path::new(&kubeconfig), &folder)?,
+        None => Cluster::start_in(&assets, &folder, None)?,
+    };
     eprintln!("control plane ready after {:.1} s", start.elapsed().as_secs_f32());
     let helmx = Helmx::start(&mut cluster, &[])?;
     eprintln!("helmx ready after {:.1} s", start.elapsed().as_secs_f32());

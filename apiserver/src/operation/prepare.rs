@@ -2,6 +2,7 @@
 //!
 //! Whatever is wrong with chart, values, manifest or rights is found here, before anything is recorded or applied.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use crate::apply::object::{Reader, Target, Targets};
 use crate::apply::ownership::Owner;
 use crate::apply::plan::Plan;
 use crate::apply::readiness::Jobs;
+use crate::catalog::Wanted;
 use crate::error::Error;
 use crate::events::About;
 use crate::kinds::{Kind, Snapshot, of_definition};
@@ -132,10 +134,16 @@ pub async fn change(operations: &Operations, wish: Wish<'_>) -> Result<Prepared,
     let space = operations.bindings.writable_space(&key.namespace, &key.name).await?;
     let tenant = tenant(operations, grant, key, spec, &space).await?;
     let history = operations.store.history(key).await?;
-    let base = Base::of(key, &history)?;
+    let base = Base::of(key, &history, &operations.store.book(key).await?.unapplied)?;
     settings.apply.migrate = base.current.is_some_and(record::is_client_side);
-    let found =
-        operations.catalog.find(&key.namespace, &spec.chart.repository, &spec.chart.name, &spec.chart.version)?;
+    let wanted = Wanted {
+        namespace: &key.namespace,
+        release: &key.name,
+        repository: &spec.chart.repository,
+        chart: &spec.chart.name,
+        version: &spec.chart.version,
+    };
+    let found = operations.catalog.find(&wanted)?;
     let loaded = operations.catalog.archives().load(&found.repository, &found.entry).await?;
     let own_values = values::of_spec(&requester, key, spec).await?;
     let kinds = operations.kinds.snapshot().await.map_err(|error| Status::unavailable(error.to_string()))?;
@@ -232,7 +240,7 @@ struct Base<'h> {
 }
 
 impl<'h> Base<'h> {
-    fn of(key: &Key, history: &'h [Record]) -> Result<Self, Status> {
+    fn of(key: &Key, history: &'h [Record], unapplied: &BTreeSet<u32>) -> Result<Self, Status> {
         let Some(last) = history.last() else {
             return Ok(Self { action: Action::Install, revision: 1, current: None, last: None });
         };
@@ -254,8 +262,14 @@ impl<'h> Base<'h> {
             _ => {}
         }
         let deployed = history.iter().rev().find(|record| record::phase(record) == Phase::Deployed);
-        Ok(Self { action: Action::Upgrade, revision, current: Some(deployed.unwrap_or(last)), last: Some(last) })
+        let current = deployed.or_else(|| last_applied(history, unapplied));
+        Ok(Self { action: Action::Upgrade, revision, current, last: Some(last) })
     }
+}
+
+/// The newest revision that may own objects.
+pub fn last_applied<'h>(history: &'h [Record], unapplied: &BTreeSet<u32>) -> Option<&'h Record> {
+    history.iter().rev().find(|record| !unapplied.contains(&record::revision(record)))
 }
 
 /// The ownership marks of a release's objects.

@@ -39,8 +39,13 @@ pub async fn record(operations: &Operations, prepared: &Prepared) -> Result<u64,
     operations
         .store
         .change_book(&prepared.key, |book| {
+            let unapplied = std::mem::take(&mut book.unapplied);
             *book = prepared.book.clone();
             book.revision = record::revision(&record);
+            book.unapplied = unapplied;
+            if refused.is_some() {
+                book.unapplied.insert(book.revision);
+            }
             book.deletion_timestamp = None;
             book.operation = Some(helmx_api::release::Operation {
                 kind: prepared.action.word().into(),

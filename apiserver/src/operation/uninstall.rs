@@ -9,7 +9,7 @@ use helmx_chart::manifest::{HookEvent, KindOrder};
 use helmx_machinery::{Grant, Key, Object, Propagation, Status};
 use tokio::time::Instant;
 
-use super::prepare::{Prepared, former_objects, lacking, owner};
+use super::prepare::{Prepared, former_objects, lacking, last_applied, owner};
 use super::progress::{Progress, Stand, set_stand};
 use super::{Action, DEFAULT_TIMEOUT, Operations};
 use crate::apply::access::Needed;
@@ -56,11 +56,9 @@ pub async fn prepare(
     let kinds = operations.kinds.snapshot().await.map_err(|error| Status::unavailable(error.to_string()))?;
     let space = operations.bindings.space(&key.namespace).await?;
     let reader = Reader { kinds: &kinds, coming: &[], namespace: &key.namespace };
-    let mut objects = if record::phase(&record) == Phase::Uninstalled {
-        Vec::new()
-    } else {
-        former_objects(key, reader, Some(&record))?
-    };
+    let unapplied = operations.store.book(key).await?.unapplied;
+    let owning = last_applied(&history, &unapplied).filter(|record| record::phase(record) != Phase::Uninstalled);
+    let mut objects = former_objects(key, reader, owning)?;
     objects.sort_by(|a, b| KindOrder::Uninstall.compare(&a.resource.kind, &b.resource.kind));
     objects.retain(|target| !is_kept(target.annotation("helm.sh/resource-policy")));
     let mut needed = Needed::default();
@@ -74,6 +72,9 @@ pub async fn prepare(
         ));
     }
     let about = About { namespace: key.namespace.clone(), name: key.name.clone(), uid: object.uid().to_owned() };
+    // A terminating namespace takes no new objects: hooks cannot run there, and must not hold it up. A release that
+    // was refused has nothing that hooks could clean up.
+    let hooks = !space.terminating && owning.is_some();
     Ok(Uninstall {
         key: key.clone(),
         about,
@@ -83,8 +84,7 @@ pub async fn prepare(
         objects,
         kinds,
         deletion: Deletion::asked(propagation),
-        // A terminating namespace takes no new objects: hooks cannot run there, and must not hold it up.
-        hooks: !space.terminating,
+        hooks,
     })
 }
 

@@ -53,25 +53,26 @@ impl Resource for Charts {
     }
 
     async fn list(&self, _grant: &Grant, namespace: Option<&str>, options: &ListOptions) -> Result<List> {
-        let namespace = namespace.ok_or_else(|| only_namespaced("charts"))?;
         let mut items = Vec::new();
-        for repository in self.catalog.visible(namespace) {
+        for (namespace, repository) in seen(&self.catalog, namespace) {
             let Some(index) = &repository.index else { continue };
             for (name, versions) in &index.entries {
                 // A chart that has pre-releases only is shown with the newest of them.
                 let Some(entry) = index.get(name, "").ok().or_else(|| versions.first()) else { continue };
-                items.push(object(namespace, &repository, entry, Listing::Chart(versions.len())));
+                items.push(object(&namespace, &repository, entry, Listing::Chart(versions.len())));
             }
         }
         Ok(page(items, options, self.catalog.version()))
     }
 }
 
-/// Charts are seen from a namespace: the same chart would appear once for each.
-pub fn only_namespaced(plural: &str) -> Status {
-    Status::bad_request(format!(
-        "{plural} are listed in one namespace at a time: the catalogue depends on it; name one with -n"
-    ))
+/// The repositories of a list. In one namespace: all that it sees. Over all namespaces: each in its own; the
+/// cluster's would appear once for every namespace.
+pub fn seen(catalog: &Catalog, namespace: Option<&str>) -> Vec<(String, Arc<Repository>)> {
+    match namespace {
+        Some(namespace) => catalog.visible(namespace).into_iter().map(|found| (namespace.to_owned(), found)).collect(),
+        None => catalog.namespaced(),
+    }
 }
 
 /// Selects, sorts and cuts a list that is made anew for each request.

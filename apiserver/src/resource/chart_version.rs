@@ -16,7 +16,7 @@ use helmx_machinery::{
 use http::StatusCode;
 use serde_json::Value;
 
-use super::chart::{Listing, Names, info, object, only_namespaced, page};
+use super::chart::{Listing, Names, info, object, page, seen};
 use crate::catalog::Catalog;
 use crate::catalog::archive::Loaded;
 use crate::catalog::repository::Repository;
@@ -94,11 +94,10 @@ impl Resource for ChartVersions {
     }
 
     async fn list(&self, _grant: &Grant, namespace: Option<&str>, options: &ListOptions) -> Result<List> {
-        let namespace = namespace.ok_or_else(|| only_namespaced("chartversions"))?;
         let (wanted_repository, wanted_chart) =
             (options.fields.required("status.repository"), options.fields.required("status.name"));
         let mut items = Vec::new();
-        for repository in self.catalog.visible(namespace) {
+        for (namespace, repository) in seen(&self.catalog, namespace) {
             let Some(index) =
                 repository.index.as_ref().filter(|_| wanted_repository.is_none_or(|wanted| wanted == repository.name))
             else {
@@ -107,7 +106,7 @@ impl Resource for ChartVersions {
             for (_, versions) in
                 index.entries.iter().filter(|(name, _)| wanted_chart.is_none_or(|wanted| wanted == name.as_str()))
             {
-                items.extend(versions.iter().map(|entry| object(namespace, &repository, entry, Listing::Version)));
+                items.extend(versions.iter().map(|entry| object(&namespace, &repository, entry, Listing::Version)));
             }
         }
         Ok(page(items, options, self.catalog.version()))

@@ -15,9 +15,10 @@ use serde_json::{Value, json};
 
 use super::release_part::{Part as ReleasePart, ReleasePartOf};
 use super::rollback::Rollback;
-use crate::operation::prepare::{self, Wish, invalid};
+use crate::operation::prepare::{self, Prepared, Wish, invalid, lacking};
 use crate::operation::{Operations, uninstall};
 use crate::store::book::Book;
+use crate::store::managed_fields;
 use crate::store::{RELEASES, view};
 use crate::values;
 
@@ -130,6 +131,9 @@ impl Resource for Releases {
             if values.as_object().is_some_and(|values| !values.is_empty()) {
                 put(&mut shown, "spec", "values", values);
             }
+            if !shown.managed_fields().is_empty() {
+                shown.set_metadata("managedFields", self.operations.store.book(&key).await?.managed_fields);
+            }
         } else {
             put(&mut shown, "status", "hidden", json!([HIDDEN]));
         }
@@ -149,6 +153,7 @@ impl Resource for Releases {
         }
         let book = book(&object, &spec, generation);
         let prepared = prepare::change(&self.operations, Wish { grant, key: &key, spec: &spec, book }).await?;
+        warn(grant, &prepared);
         if options.dry_run {
             return dry(object, &prepared.about.uid, &prepared.missing, prepared.requester.user());
         }
@@ -171,8 +176,15 @@ impl Resource for Releases {
         if same {
             return self.update_metadata(key, &stored, &change.new, options).await;
         }
-        let book = book(&change.new, &wanted, stored.generation() + 1);
+        let mut book = book(&change.new, &wanted, stored.generation() + 1);
+        if hidden {
+            managed_fields::with_values_of(
+                &mut book.managed_fields,
+                &self.operations.store.book(key).await?.managed_fields,
+            );
+        }
         let prepared = prepare::change(&self.operations, Wish { grant, key, spec: &wanted, book }).await?;
+        warn(grant, &prepared);
         if options.dry_run {
             return dry(change.new, &prepared.about.uid, &prepared.missing, prepared.requester.user());
         }
@@ -229,7 +241,9 @@ impl Releases {
                 book.annotations.clone_from(&wanted.annotations);
                 book.owner_references.clone_from(&wanted.owner_references);
                 book.finalizers.clone_from(&wanted.finalizers);
-                book.managed_fields.clone_from(&wanted.managed_fields);
+                let mut managed = wanted.managed_fields.clone();
+                managed_fields::with_values_of(&mut managed, &book.managed_fields);
+                book.managed_fields = managed;
                 Ok(())
             })
             .await?;
@@ -241,6 +255,13 @@ impl Releases {
 fn spec(object: &Object) -> Result<ReleaseSpec> {
     let value = object.get("spec").cloned().unwrap_or_else(|| json!({}));
     serde_json::from_value(value).map_err(|error| invalid(object.name(), "spec", &error.to_string()))
+}
+
+/// Says at once what will be recorded: kubectl prints warnings, and who applies a manifest reads no status.
+fn warn(grant: &Grant, prepared: &Prepared) {
+    if !prepared.missing.is_empty() {
+        grant.warn(&format!("the release fails: {}", lacking(&prepared.requester, &prepared.missing)));
+    }
 }
 
 fn without_values(spec: &ReleaseSpec) -> ReleaseSpec {

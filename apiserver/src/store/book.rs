@@ -3,7 +3,7 @@
 //! It survives stock `helm`, which rewrites its own Secrets without foreign metadata. Losing it loses no release: all
 //! of it has a default.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use helmx_api::condition::Condition;
 use helmx_api::release::{Operation, OwnedObject, ReleaseSpec};
@@ -29,6 +29,9 @@ pub struct Book {
     pub revision: u32,
     /// The spec as written. Its values are kept only where the record cannot give them back: with `valuesFrom`.
     pub spec: ReleaseSpec,
+    /// Revisions that were refused before any object was touched: they own nothing.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub unapplied: BTreeSet<u32>,
     /// `metadata.labels`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,

@@ -7,10 +7,14 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::book::Book;
+use super::managed_fields;
 use super::record::Summary;
 
 /// Seed of all UIDs: any fixed UUID will do, but it must never change.
 const SEED: Uuid = Uuid::from_u128(0x6865_6c6d_782e_6465_7600_7631_616c_7068);
+
+/// What a release waits for while it is being uninstalled: namespace deletion waits for it, too.
+const UNINSTALL: &str = "helmx.dev/uninstall";
 
 /// Everything that a Release is made of.
 pub struct Parts<'a> {
@@ -66,17 +70,20 @@ impl Parts<'_> {
                 object.set_metadata(name, map);
             }
         }
+        let leaving = self.book.deletion_timestamp.as_ref().filter(|_| newest.phase == "uninstalling");
+        let mut finalizers = self.book.finalizers.clone();
+        finalizers.extend(leaving.map(|_| UNINSTALL.to_owned()));
         let lists = [
             ("ownerReferences", json!(self.book.owner_references)),
-            ("finalizers", json!(self.book.finalizers)),
-            ("managedFields", json!(self.book.managed_fields)),
+            ("finalizers", json!(finalizers)),
+            ("managedFields", json!(managed_fields::without_values(&self.book.managed_fields))),
         ];
         for (name, list) in lists {
             if list.as_array().is_some_and(|list| !list.is_empty()) {
                 object.set_metadata(name, list);
             }
         }
-        if let Some(time) = self.book.deletion_timestamp.as_ref().filter(|_| newest.phase == "uninstalling") {
+        if let Some(time) = leaving {
             object.set_metadata("deletionTimestamp", time.as_str());
             object.set_metadata("deletionGracePeriodSeconds", 0);
         }

@@ -28,10 +28,10 @@ impl Kubeconfig {
         Self::new(json!({"server": server, "certificate-authority": authority}), &user, "default")
     }
 
-    /// A ServiceAccount known by a token in a file, as a Pod would have it.
-    pub fn token_file(server: &str, authority: &Path, token_file: &Path) -> Result<Self> {
-        let cluster = json!({"server": server, "certificate-authority-data": encoded(authority)?});
-        Ok(Self::new(cluster, &json!({"tokenFile": token_file}), "default"))
+    /// A ServiceAccount known by a token in a file, as a Pod would have it; `authority` is base64 PEM.
+    pub fn token_file(server: &str, authority: &str, token_file: &Path) -> Self {
+        let cluster = json!({"server": server, "certificate-authority-data": authority});
+        Self::new(cluster, &json!({"tokenFile": token_file}), "default")
     }
 
     fn new(cluster: Value, user: &Value, namespace: &str) -> Self {
