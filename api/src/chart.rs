@@ -86,6 +86,7 @@ pub struct Render {
 }
 
 /// What to render with.
+#[expect(clippy::struct_excessive_bools, reason = "the wire format has switches, as Helm's flags are")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RenderSpec {

@@ -24,7 +24,11 @@ pub fn all() -> Vec<Value> {
     ]);
     vec![
         definition(&Kind::new("Repository", "repositories", "Namespaced"), repository(), &repository_columns),
-        definition(&Kind::new("ClusterRepository", "clusterrepositories", "Cluster"), repository(), &repository_columns),
+        definition(
+            &Kind::new("ClusterRepository", "clusterrepositories", "Cluster"),
+            repository(),
+            &repository_columns,
+        ),
         definition(
             &Kind::new("Tenant", "tenants", "Cluster"),
             [schema::of::<TenantSpec>(), schema::of::<TenantStatus>()],

@@ -13,6 +13,7 @@ use crate::schema;
 pub const KIND: &str = "Release";
 
 /// What a release should be. Creating it installs, changing it upgrades, deleting it uninstalls.
+#[expect(clippy::struct_excessive_bools, reason = "the wire format has switches, as Helm's flags are")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReleaseSpec {

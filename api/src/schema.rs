@@ -37,9 +37,8 @@ fn clean(schema: &mut Value) {
     if object.get("default") == Some(&Value::Null) {
         object.remove("default");
     }
-    match object.get_mut("properties") {
-        Some(Value::Object(properties)) => properties.values_mut().for_each(clean),
-        Some(_) | None => {}
+    if let Some(Value::Object(properties)) = object.get_mut("properties") {
+        properties.values_mut().for_each(clean);
     }
     for key in ["items", "additionalProperties"] {
         if let Some(inner) = object.get_mut(key) {
@@ -64,7 +63,9 @@ fn enumeration(object: &mut Map<String, Value>) {
         for mut variant in variants {
             clean(&mut variant);
             match variant.as_object() {
-                Some(inner) if inner.contains_key("enum") => values.extend(inner["enum"].as_array().cloned().unwrap_or_default()),
+                Some(inner) if inner.contains_key("enum") => {
+                    values.extend(inner["enum"].as_array().cloned().unwrap_or_default())
+                }
                 Some(inner) if inner.contains_key("const") => values.push(inner["const"].clone()),
                 Some(inner) if inner.contains_key("properties") => merge(object, inner),
                 Some(_) | None => {}

@@ -39,14 +39,6 @@ pub struct Certificate {
     service: String,
 }
 
-/// A certificate in use.
-pub struct Serving {
-    /// What the TLS stack presents.
-    pub key: Arc<CertifiedKey>,
-    /// The authority that signed it, PEM.
-    pub authority: String,
-}
-
 /// PEM texts of the Secret.
 #[derive(Clone)]
 struct Material {
@@ -66,13 +58,11 @@ impl Certificate {
     ///
     /// # Errors
     /// When the core refuses, or the Secret holds something else.
-    pub async fn ensure(&self) -> Result<Serving> {
+    pub async fn ensure(&self) -> Result<Arc<CertifiedKey>> {
         let material = self.material().await?;
         self.register(&material.authority).await?;
-        Ok(Serving {
-            key: Arc::new(helmx_machinery::certified_key(material.certificate.as_bytes(), material.key.as_bytes())?),
-            authority: material.authority,
-        })
+        let key = helmx_machinery::certified_key(material.certificate.as_bytes(), material.key.as_bytes())?;
+        Ok(Arc::new(key))
     }
 
     async fn material(&self) -> Result<Material> {

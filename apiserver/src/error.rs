@@ -54,9 +54,6 @@ pub enum Error {
     /// The rendered manifest holds something that is no object.
     #[error("the manifest cannot be read: {0}")]
     Manifest(String),
-    /// Rights that the requester lacks, all of them.
-    #[error("{0}")]
-    MissingRights(String),
     /// Objects that did not become ready.
     #[error("{0}")]
     NotReady(String),
@@ -73,16 +70,6 @@ pub enum Error {
     /// Several failures, each with its object.
     #[error("{}", join_and(.0))]
     Several(Vec<Error>),
-    /// The stored record of a release cannot be read.
-    #[error("the record of release \"{release}\" revision {revision} cannot be read: {reason}")]
-    Record {
-        /// The release.
-        release: String,
-        /// The revision.
-        revision: u32,
-        /// Why.
-        reason: String,
-    },
     /// The operation was stopped.
     #[error("{0}")]
     Stopped(String),

@@ -56,7 +56,6 @@ impl Holder {
                 renew_time: Some(MicroTime(Timestamp::now())),
                 ..LeaseSpec::default()
             }),
-            ..Lease::default()
         };
         let params = PatchParams::apply("helmx-apiserver").force();
         self.leases()

@@ -142,12 +142,8 @@ impl Presented {
             return Ok(Self { current, own: None, files: Some(files) });
         }
         let certificate = Certificate::new(own.clone(), &args.namespace, &args.service);
-        let serving = certificate.ensure().await?;
-        Ok(Self {
-            current: Arc::new(arc_swap::ArcSwap::new(serving.key)),
-            own: Some(Arc::new(certificate)),
-            files: None,
-        })
+        let key = certificate.ensure().await?;
+        Ok(Self { current: Arc::new(arc_swap::ArcSwap::new(key)), own: Some(Arc::new(certificate)), files: None })
     }
 
     /// Renews the certificate in time; a failure keeps the one in use.
@@ -155,7 +151,7 @@ impl Presented {
         loop {
             tokio::time::sleep(certificate::PERIOD).await;
             let fresh = match (&self.own, &self.files) {
-                (Some(own), _) => own.ensure().await.map(|serving| serving.key),
+                (Some(own), _) => own.ensure().await,
                 (None, Some(files)) => from_files(files).await.map(Arc::new),
                 (None, None) => return,
             };

@@ -1,8 +1,15 @@
 //! Commands and flags as typed.
 
+/// Flags of the commands that work on charts of this machine.
+mod offline;
+
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+pub use offline::{
+    Access, ChartName, Create, Dependency, DependencyChange, DependencyList, Lint, Package, Show, Template, Version,
+};
 
 /// Helm charts and releases as Kubernetes resources.
 #[derive(Debug, Parser)]
@@ -10,12 +17,16 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
     name = "kubectl helmx",
     bin_name = "kubectl helmx",
     version,
+    args_override_self = true,
     disable_help_subcommand = true,
     arg_required_else_help = true
 )]
 pub struct Args {
     #[command(flatten)]
     pub connection: Connection,
+    /// Say more about what is done; show what was rendered even if it is no YAML.
+    #[arg(long, global = true, env = "HELM_DEBUG", hide_env = true)]
+    pub debug: bool,
     #[command(subcommand)]
     pub command: Command,
 }
@@ -43,22 +54,22 @@ pub struct Connection {
     #[arg(long, global = true, value_name = "URL", visible_alias = "kube-apiserver")]
     pub server: Option<String>,
     /// A bearer token.
-    #[arg(long, global = true, value_name = "TOKEN", hide_env_values = true)]
+    #[arg(long, global = true, value_name = "TOKEN", alias = "kube-token", hide_env_values = true)]
     pub token: Option<String>,
     /// A user to impersonate.
-    #[arg(long = "as", global = true, value_name = "USER")]
+    #[arg(long = "as", global = true, value_name = "USER", alias = "kube-as-user")]
     pub as_user: Option<String>,
     /// A group to impersonate; repeatable.
-    #[arg(long, global = true, value_name = "GROUP")]
+    #[arg(long, global = true, value_name = "GROUP", alias = "kube-as-group")]
     pub as_group: Vec<String>,
     /// The authority that signed the API server's certificate.
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", alias = "kube-ca-file")]
     pub certificate_authority: Option<PathBuf>,
     /// The name in the API server's certificate.
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", alias = "kube-tls-server-name")]
     pub tls_server_name: Option<String>,
     /// Do not check the API server's certificate.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, alias = "kube-insecure-skip-tls-verify")]
     pub insecure_skip_tls_verify: bool,
 }
 
@@ -94,6 +105,15 @@ pub enum Command {
     Get(Get),
     /// Renders a chart: a local one in this process, a repository's by the server.
     Template(Template),
+    /// What is wrong with a chart.
+    Lint(Lint),
+    /// Packs a chart.
+    Package(Package),
+    /// The charts that a chart depends on.
+    #[command(subcommand, visible_aliases = ["dep", "dependencies"], arg_required_else_help = true)]
+    Dependency(Dependency),
+    /// Starts a new chart.
+    Create(Create),
     /// Client and server version.
     Version(Version),
 }
@@ -187,29 +207,6 @@ pub struct Search {
     pub output: Output,
 }
 
-#[derive(Debug, Subcommand)]
-pub enum Show {
-    /// Everything.
-    All(ChartName),
-    /// Chart.yaml.
-    Chart(ChartName),
-    /// The files of crds/.
-    Crds(ChartName),
-    /// README.md.
-    Readme(ChartName),
-    /// values.yaml.
-    Values(ChartName),
-}
-
-#[derive(Clone, Debug, ClapArgs)]
-pub struct ChartName {
-    /// `REPO/CHART`, or a local folder or archive.
-    pub chart: String,
-    /// A version or constraint; default: the newest.
-    #[arg(long, value_name = "CONSTRAINT")]
-    pub version: Option<String>,
-}
-
 /// Helm's values flags.
 #[derive(Clone, Debug, Default, ClapArgs)]
 #[command(next_help_heading = "Values")]
@@ -297,7 +294,6 @@ pub struct Install {
 }
 
 #[derive(Debug, ClapArgs)]
-#[expect(clippy::struct_excessive_bools, reason = "flags of a command line are switches")]
 pub struct Upgrade {
     /// The release's name.
     pub name: String,
@@ -438,52 +434,4 @@ pub struct GetValues {
     pub all: bool,
     #[command(flatten)]
     pub output: Output,
-}
-
-#[derive(Debug, ClapArgs)]
-#[expect(clippy::struct_excessive_bools, reason = "flags of a command line are switches")]
-pub struct Template {
-    /// The release's name, or the chart when it stands alone.
-    pub name: String,
-    /// A local folder or archive, or `REPO/CHART`.
-    pub chart: Option<String>,
-    /// A version or constraint of a repository's chart.
-    #[arg(long, value_name = "CONSTRAINT")]
-    pub version: Option<String>,
-    /// Only these templates; repeatable.
-    #[arg(short = 's', long, value_name = "PATH")]
-    pub show_only: Vec<String>,
-    /// The files of crds/, too.
-    #[arg(long)]
-    pub include_crds: bool,
-    /// Leave test hooks out.
-    #[arg(long)]
-    pub skip_tests: bool,
-    /// Leave hooks out.
-    #[arg(long)]
-    pub no_hooks: bool,
-    /// Render as an upgrade.
-    #[arg(long)]
-    pub is_upgrade: bool,
-    /// The Kubernetes version to render for.
-    #[arg(long, value_name = "VERSION")]
-    pub kube_version: Option<String>,
-    /// API versions to add; repeatable.
-    #[arg(short = 'a', long, value_name = "VERSION", value_delimiter = ',')]
-    pub api_versions: Vec<String>,
-    /// Do not check the values against the chart's schema.
-    #[arg(long)]
-    pub skip_schema_validation: bool,
-    #[command(flatten)]
-    pub values: ValuesFlags,
-}
-
-#[derive(Debug, ClapArgs)]
-pub struct Version {
-    /// Ask no server.
-    #[arg(long)]
-    pub client: bool,
-    /// The number only.
-    #[arg(long)]
-    pub short: bool,
 }

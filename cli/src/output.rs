@@ -111,9 +111,20 @@ pub fn text<'v>(value: &'v Value, pointer: &str) -> &'v str {
     value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
+/// A time as Helm shows it (Go's `ANSIC`); what is no time stays as it is.
+pub fn time(text: &str) -> String {
+    text.parse::<jiff::Timestamp>().map_or_else(|_| text.to_owned(), |time| time.strftime("%a %b %e %H:%M:%S %Y").to_string())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::safe;
+    use super::{safe, time};
+
+    #[test]
+    fn times_look_as_in_helm() {
+        assert_eq!(time("2026-11-04T15:59:33.295175636Z"), "Wed Nov  4 15:59:33 2026");
+        assert_eq!(time("never"), "never");
+    }
 
     #[test]
     fn a_chart_cannot_steer_the_terminal() {

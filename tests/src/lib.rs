@@ -4,13 +4,15 @@
 pub mod assets;
 /// Certificates: separate authorities for the cluster, the front proxy and the chart repository.
 pub mod certificates;
+/// Chart archives made in memory, also such as no honest packer makes.
+pub mod chart;
 /// A control plane of real parts on loopback: started, taken apart, stopped.
 pub mod cluster;
 /// helmx-apiserver beside the cluster: installed from `manifests/`, run with its ServiceAccount's token.
 pub mod helmx;
 /// Child processes that end with their owner.
 pub mod process;
-/// A chart repository over HTTPS with a password: the corpus with a generated index.
+/// A chart repository over HTTPS with a password: the corpus, and what tests put in its place.
 pub mod repository;
 /// Shell-like calls with captured output.
 pub mod shell;

@@ -1,16 +1,17 @@
-//! A chart repository over HTTPS with a password: the corpus with a generated index.
+//! A chart repository over HTTPS with a password: the corpus, and what tests put in its place.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result};
 use base64::Engine as _;
-use http_body_util::Full;
-use hyper::body::{Bytes, Incoming};
-use hyper::header::{AUTHORIZATION, ETAG, IF_NONE_MATCH, WWW_AUTHENTICATE};
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt as _, Full, StreamBody};
+use hyper::body::{Bytes, Frame, Incoming};
+use hyper::header::{AUTHORIZATION, CONTENT_LENGTH, ETAG, IF_NONE_MATCH, WWW_AUTHENTICATE};
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -19,6 +20,9 @@ use sha2::{Digest as _, Sha256};
 use tokio_rustls::TlsAcceptor;
 
 use crate::certificates::{Authority, Pair};
+use crate::chart::Archive;
+
+type Answer = Response<BoxBody<Bytes, std::io::Error>>;
 
 /// A running repository; it ends with the process.
 pub struct Repository {
@@ -30,6 +34,16 @@ pub struct Repository {
     pub username: &'static str,
     /// The password that the repository asks for.
     pub password: &'static str,
+    content: Arc<Content>,
+}
+
+/// A file that a test serves beside the corpus.
+#[derive(Clone, Debug)]
+pub enum Served {
+    /// The whole file.
+    Whole(Vec<u8>),
+    /// The connection breaks after so many bytes.
+    Cut(Vec<u8>, usize),
 }
 
 /// What the server answers from.
@@ -38,6 +52,10 @@ struct Content {
     index: Bytes,
     etag: String,
     authorization: String,
+    /// Files by path, for instance `bad/index.yaml`.
+    files: Mutex<BTreeMap<String, Served>>,
+    /// Paths that were answered with a file, in order.
+    requests: Mutex<Vec<String>>,
 }
 
 impl Repository {
@@ -56,15 +74,61 @@ impl Repository {
             etag: format!("\"{}\"", hex(&Sha256::digest(&index))),
             index,
             authorization: format!("Basic {credentials}"),
+            files: Mutex::default(),
+            requests: Mutex::default(),
         });
         let listener = TcpListener::bind("127.0.0.1:0")?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let acceptor = acceptor(&pair)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        std::thread::spawn(move || runtime.block_on(accept(listener, &acceptor, &content)));
-        Ok(Self { url: url(address), authority: authority.certificate().into(), username, password })
+        let served = Arc::clone(&content);
+        std::thread::spawn(move || runtime.block_on(accept(listener, &acceptor, &served)));
+        Ok(Self { url: url(address), authority: authority.certificate().into(), username, password, content })
     }
+
+    /// Serves the given archives with an index of their own below `folder`; returns that repository's URL.
+    pub fn publish(&self, folder: &str, archives: &[Archive]) -> Result<String> {
+        let mut entries: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+        for archive in archives {
+            let bytes = archive.bytes()?;
+            let file = format!("{}-{}.tgz", archive.name(), archive.version());
+            let entry = json!({
+                "apiVersion": "v2", "name": archive.name(), "version": archive.version(), "urls": [file],
+                "description": "a chart of a test", "digest": hex(&Sha256::digest(&bytes)),
+                "created": "2026-11-01T00:00:00Z",
+            });
+            entries.entry(archive.name()).or_default().push(entry);
+            self.put(&format!("{folder}/{file}"), Served::Whole(bytes))?;
+        }
+        let index = json!({"apiVersion": "v1", "generated": "2026-11-01T00:00:00Z", "entries": entries});
+        self.put(&format!("{folder}/index.yaml"), Served::Whole(serde_json::to_vec(&index)?))?;
+        Ok(format!("{}/{folder}", self.url))
+    }
+
+    /// Serves a file from now on, in the place of a former one.
+    pub fn put(&self, path: &str, served: Served) -> Result<()> {
+        self.content.files.lock().map_err(|_| poisoned())?.insert(path.into(), served);
+        Ok(())
+    }
+
+    /// The file that a test put at a path.
+    pub fn bytes(&self, path: &str) -> Result<Vec<u8>> {
+        let files = self.content.files.lock().map_err(|_| poisoned())?;
+        match files.get(path).with_context(|| format!("nothing is served at {path}"))? {
+            Served::Whole(bytes) | Served::Cut(bytes, _) => Ok(bytes.clone()),
+        }
+    }
+
+    /// How often a path was answered with a file.
+    pub fn requests(&self, path: &str) -> Result<usize> {
+        let requests = self.content.requests.lock().map_err(|_| poisoned())?;
+        Ok(requests.iter().filter(|asked| *asked == path).count())
+    }
+}
+
+fn poisoned() -> anyhow::Error {
+    anyhow::anyhow!("a test repository's lock is poisoned")
 }
 
 fn url(address: SocketAddr) -> String {
@@ -101,24 +165,31 @@ async fn accept(listener: TcpListener, acceptor: &TlsAcceptor, content: &Arc<Con
 }
 
 impl Content {
-    fn answer(&self, request: &Request<Incoming>) -> Response<Full<Bytes>> {
+    fn answer(&self, request: &Request<Incoming>) -> Answer {
         let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
         if header(AUTHORIZATION) != Some(&self.authorization) {
             let mut response = status(StatusCode::UNAUTHORIZED);
             response.headers_mut().insert(WWW_AUTHENTICATE, hyper::header::HeaderValue::from_static("Basic"));
             return response;
         }
-        match request.uri().path().trim_start_matches('/') {
+        let path = request.uri().path().trim_start_matches('/');
+        if let Some(served) = self.files.lock().ok().and_then(|files| files.get(path).cloned()) {
+            if let Ok(mut requests) = self.requests.lock() {
+                requests.push(path.into());
+            }
+            return served.answer();
+        }
+        match path {
             "index.yaml" if header(IF_NONE_MATCH) == Some(&self.etag) => status(StatusCode::NOT_MODIFIED),
             "index.yaml" => {
-                let mut response = Response::new(Full::new(self.index.clone()));
+                let mut response = whole(self.index.clone());
                 if let Ok(etag) = self.etag.parse() {
                     response.headers_mut().insert(ETAG, etag);
                 }
                 response
             }
             name if !name.contains('/') => match std::fs::read(self.folder.join(name)) {
-                Ok(bytes) => Response::new(Full::new(bytes.into())),
+                Ok(bytes) => whole(bytes.into()),
                 Err(_) => status(StatusCode::NOT_FOUND),
             },
             _ => status(StatusCode::NOT_FOUND),
@@ -126,8 +197,29 @@ impl Content {
     }
 }
 
-fn status(status: StatusCode) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::default());
+impl Served {
+    fn answer(self) -> Answer {
+        match self {
+            Self::Whole(bytes) => whole(bytes.into()),
+            Self::Cut(bytes, length) => {
+                let total = bytes.len();
+                let broken = std::io::Error::new(std::io::ErrorKind::BrokenPipe, "cut short, as the test asks");
+                let first = Bytes::from(bytes).slice(..length.min(total));
+                let frames = futures::stream::iter([Ok(Frame::data(first)), Err(broken)]);
+                let mut response = Response::new(BodyExt::boxed(StreamBody::new(frames)));
+                response.headers_mut().insert(CONTENT_LENGTH, total.into());
+                response
+            }
+        }
+    }
+}
+
+fn whole(bytes: Bytes) -> Answer {
+    Response::new(Full::new(bytes).map_err(|never| match never {}).boxed())
+}
+
+fn status(status: StatusCode) -> Answer {
+    let mut response = whole(Bytes::new());
     *response.status_mut() = status;
     response
 }

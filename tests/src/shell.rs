@@ -3,9 +3,14 @@
 use std::ffi::OsStr;
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+
+/// How long one command may take before it is killed: no test hangs for ever.
+const LIMIT: Duration = Duration::from_secs(120);
 
 /// What a command printed and how it ended.
 #[derive(Clone, Debug)]
@@ -98,7 +103,7 @@ impl Shell {
             // A command that reads no input may close it early; that is its right.
             let _ = stdin.write_all(input.as_bytes());
         }
-        let output = child.wait_with_output().with_context(|| format!("running `{line}`"))?;
+        let output = wait(child).with_context(|| format!("running `{line}`"))?;
         Ok(Outcome {
             line,
             code: output.status.code().unwrap_or(-1),
@@ -107,8 +112,47 @@ impl Shell {
         })
     }
 
-    /// Runs a line whose words are separated by spaces (no quoting).
+    /// Runs a line of words separated by spaces; `'…'` keeps spaces in a word.
     pub fn line(&self, line: &str) -> Result<Outcome> {
-        self.run(&line.split_whitespace().collect::<Vec<_>>())
+        self.run(&words(line))
     }
+
+    /// The same with `input` on standard input.
+    pub fn line_with_input(&self, line: &str, input: &str) -> Result<Outcome> {
+        self.run_with_input(&words(line), input)
+    }
+}
+
+/// The words of a line, as a shell without variables would see them.
+fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = None::<String>;
+    let mut quoted = false;
+    for character in line.chars() {
+        match character {
+            '\'' => {
+                quoted = !quoted;
+                word.get_or_insert_default();
+            }
+            character if character.is_whitespace() && !quoted => words.extend(word.take()),
+            character => word.get_or_insert_default().push(character),
+        }
+    }
+    words.extend(word);
+    words
+}
+
+/// Collects what a child prints, and kills it when its time is over.
+fn wait(child: Child) -> std::io::Result<Output> {
+    let pid = child.id().to_string();
+    let (done, ended) = channel::<()>();
+    std::thread::spawn(move || {
+        if ended.recv_timeout(LIMIT) == Err(RecvTimeoutError::Timeout) {
+            // It may end by itself at this very moment.
+            let _ = Command::new("kill").args(["-KILL", &pid]).stderr(Stdio::null()).status();
+        }
+    });
+    let output = child.wait_with_output();
+    drop(done);
+    output
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use helmx_machinery::{Attributes, Grant, Status};
 
 use super::object::Target;
-use crate::kinds::Kind;
 
 /// One right on one object or on all of a kind in a namespace.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,17 +32,6 @@ impl Needed {
     /// Deleting an object.
     pub fn delete(&mut self, target: &Target) {
         self.add(target, "delete", &target.name);
-    }
-
-    /// Installing a file of `crds/`.
-    pub fn define(&mut self, kind: &Kind, name: &str) {
-        let target = Target {
-            resource: kind.resource.clone(),
-            namespace: String::new(),
-            name: name.into(),
-            value: serde_json::Value::Null,
-        };
-        self.apply(&target);
     }
 
     fn add(&mut self, target: &Target, verb: &'static str, name: &str) {

@@ -43,20 +43,29 @@ impl When {
     }
 }
 
+/// The hooks of one event and what they run with.
+#[derive(Clone, Copy)]
+pub struct HookRun<'a> {
+    /// Who asked.
+    pub requester: &'a Requester,
+    /// Reads their manifests.
+    pub reader: Reader<'a>,
+    /// All hooks of the release.
+    pub hooks: &'a [Hook],
+    /// The event.
+    pub event: HookEvent,
+    /// When they must have completed.
+    pub deadline: Instant,
+}
+
 /// Runs the hooks of an event one after another, each until it has completed.
 ///
 /// `journal` is told of the start and the end of each hook, to be kept in the record.
 ///
 /// # Errors
 /// The first hook that fails; those of `hook-failed` and earlier ones of `hook-succeeded` are deleted then.
-pub async fn run(
-    requester: &Requester,
-    reader: Reader<'_>,
-    hooks: &[Hook],
-    event: HookEvent,
-    deadline: Instant,
-    journal: &mut dyn Journal,
-) -> Result<(), Error> {
+pub async fn run(run: &HookRun<'_>, journal: &mut dyn Journal) -> Result<(), Error> {
+    let HookRun { requester, reader, hooks, event, deadline } = *run;
     let mut done = Vec::new();
     for index in of_event(hooks, event) {
         let hook = &hooks[index];

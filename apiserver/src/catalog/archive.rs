@@ -21,8 +21,6 @@ pub struct Loaded {
     pub bytes: Vec<u8>,
     /// The parsed chart.
     pub chart: Chart,
-    /// SHA-256 of the bytes, in hex.
-    pub digest: String,
 }
 
 /// A folder of archives named by their digest, and the newest parsed ones.
@@ -57,13 +55,13 @@ impl Archives {
 
     async fn read(&self, repository: &Repository, entry: &ChartVersion, url: &str) -> Result<Arc<Loaded>, Status> {
         let wanted = entry.digest.trim_start_matches("sha256:");
-        let bytes = match self.from_disk(wanted).await {
+        let bytes = match self.read_file(wanted).await {
             Some(bytes) => bytes,
             None => self.fetch(repository, entry, url).await?,
         };
         let loaded = tokio::task::spawn_blocking(move || {
             let chart = helmx_chart::archive::load(&bytes).map_err(|error| error.to_string())?;
-            Ok::<_, String>(Loaded { digest: digest(&bytes), chart, bytes })
+            Ok::<_, String>(Loaded { chart, bytes })
         });
         let loaded = loaded.await.map_err(|error| Status::internal(format!("reading an archive: {error}")))?;
         loaded.map(Arc::new).map_err(|reason| bad(entry, &reason))
@@ -86,12 +84,12 @@ impl Archives {
         if !wanted.is_empty() && wanted != found {
             return Err(bad(entry, &format!("the index promises the digest {wanted}, the archive has {found}")));
         }
-        self.to_disk(&found, &bytes);
+        self.write_file(&found, &bytes);
         Ok(bytes)
     }
 
     /// A damaged file is as good as none.
-    async fn from_disk(&self, wanted: &str) -> Option<Vec<u8>> {
+    async fn read_file(&self, wanted: &str) -> Option<Vec<u8>> {
         if wanted.len() != 64 || !wanted.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return None;
         }
@@ -100,7 +98,7 @@ impl Archives {
     }
 
     /// Written beside its place and moved there whole. A full disk costs only speed.
-    fn to_disk(&self, name: &str, bytes: &[u8]) {
+    fn write_file(&self, name: &str, bytes: &[u8]) {
         let temporary = self.folder.join(format!("{name}.{}", uuid::Uuid::new_v4()));
         let written = std::fs::File::create(&temporary)
             .and_then(|mut file| file.write_all(bytes))

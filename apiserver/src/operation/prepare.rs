@@ -19,6 +19,7 @@ use crate::apply::ownership::Owner;
 use crate::apply::plan::Plan;
 use crate::apply::readiness::Jobs;
 use crate::catalog::Wanted;
+use crate::catalog::archive::Loaded;
 use crate::error::Error;
 use crate::events::About;
 use crate::kinds::{Kind, Snapshot, of_definition};
@@ -136,15 +137,7 @@ pub async fn change(operations: &Operations, wish: Wish<'_>) -> Result<Prepared,
     let history = operations.store.history(key).await?;
     let base = Base::of(key, &history, &operations.store.book(key).await?.unapplied)?;
     settings.apply.migrate = base.current.is_some_and(record::is_client_side);
-    let wanted = Wanted {
-        namespace: &key.namespace,
-        release: &key.name,
-        repository: &spec.chart.repository,
-        chart: &spec.chart.name,
-        version: &spec.chart.version,
-    };
-    let found = operations.catalog.find(&wanted)?;
-    let loaded = operations.catalog.archives().load(&found.repository, &found.entry).await?;
+    let (loaded, repository) = chart(operations, key, spec).await?;
     let own_values = values::of_spec(&requester, key, spec).await?;
     let kinds = operations.kinds.snapshot().await.map_err(|error| Status::unavailable(error.to_string()))?;
     let input = render::Input {
@@ -159,7 +152,7 @@ pub async fn change(operations: &Operations, wish: Wish<'_>) -> Result<Prepared,
         requester: requester.clone(),
     };
     let rendered = render::release(operations, input).await?;
-    let draft = Draft { key, spec, base: &base, requester: &requester, kinds: &kinds };
+    let draft = Draft { key, spec, base: &base, kinds: &kinds };
     let objects = draft.objects(operations, &rendered).await?;
     let record = draft.record(&rendered, &own_values);
     let missing = missing(grant, &requester, &objects).await?;
@@ -168,7 +161,7 @@ pub async fn change(operations: &Operations, wish: Wish<'_>) -> Result<Prepared,
         check_adoption(&requester, &objects.plan, &owner(key), verb).await.map_err(|error| in_the_way(key, &error))?;
     }
     if book.spec.chart.repository.is_empty() {
-        book.spec.chart.repository.clone_from(&found.repository.name);
+        book.spec.chart.repository = repository;
     }
     let uid = view::uid(&space.uid, &key.name, record::first_deployed_nanoseconds(&record));
     let about = About { namespace: key.namespace.clone(), name: key.name.clone(), uid };
@@ -189,6 +182,20 @@ pub async fn change(operations: &Operations, wish: Wish<'_>) -> Result<Prepared,
         settings,
         book,
     })
+}
+
+/// The chart that a spec names, and the repository that it was found in.
+async fn chart(operations: &Operations, key: &Key, spec: &ReleaseSpec) -> Result<(Arc<Loaded>, String), Status> {
+    let wanted = Wanted {
+        namespace: &key.namespace,
+        release: &key.name,
+        repository: &spec.chart.repository,
+        chart: &spec.chart.name,
+        version: &spec.chart.version,
+    };
+    let found = operations.catalog.find(&wanted)?;
+    let loaded = operations.catalog.archives().load(&found.repository, &found.entry).await?;
+    Ok((loaded, found.repository.name.clone()))
 }
 
 /// The tenant of a release: follows from the namespace; a claim must be true, or its owner must allow it.
@@ -281,7 +288,6 @@ struct Draft<'a> {
     key: &'a Key,
     spec: &'a ReleaseSpec,
     base: &'a Base<'a>,
-    requester: &'a Requester,
     kinds: &'a Arc<Snapshot>,
 }
 

@@ -11,7 +11,7 @@ use super::prepare::{Prepared, lacking, owner};
 use super::progress::{Progress, Stand, set_stand};
 use super::{Action, Operations, uninstall};
 use crate::apply::execute::{ApplyOptions, apply, execute};
-use crate::apply::hook;
+use crate::apply::hook::{self, HookRun};
 use crate::apply::object::{Reader, Target};
 use crate::apply::plan::Plan;
 use crate::apply::readiness::Jobs;
@@ -220,7 +220,8 @@ impl Run {
         };
         let deadline = Instant::now() + self.prepared.settings.timeout;
         let mut journal = HookJournal { record: &mut self.record, store: &self.operations.store };
-        hook::run(&self.prepared.requester, reader, &hooks, event, deadline, &mut journal).await
+        let run = HookRun { requester: &self.prepared.requester, reader, hooks: &hooks, event, deadline };
+        hook::run(&run, &mut journal).await
     }
 
     /// The new revision is the deployed one; former ones are superseded.

@@ -14,7 +14,7 @@ use super::progress::{Progress, Stand, set_stand};
 use super::{Action, DEFAULT_TIMEOUT, Operations};
 use crate::apply::access::Needed;
 use crate::apply::execute::{Deletion, delete_all};
-use crate::apply::hook;
+use crate::apply::hook::{self, HookRun};
 use crate::apply::live::read;
 use crate::apply::object::{Reader, Target};
 use crate::apply::plan::is_kept;
@@ -200,7 +200,8 @@ impl Run<'_> {
         let hooks = self.record.hooks.clone();
         let reader = Reader { kinds: &self.uninstall.kinds, coming: &[], namespace: &self.uninstall.key.namespace };
         let mut journal = HookJournal { record: &mut self.record, store: &self.operations.store };
-        hook::run(&self.uninstall.requester, reader, &hooks, event, deadline, &mut journal).await
+        let run = HookRun { requester: &self.uninstall.requester, reader, hooks: &hooks, event, deadline };
+        hook::run(&run, &mut journal).await
     }
 }
 

@@ -47,7 +47,7 @@ impl Resource for Charts {
             let index = repository.index.clone()?;
             let versions = index.entries.get(&chart)?;
             let entry = index.get(&chart, "").ok().or_else(|| versions.first())?;
-            Some(object(&key.namespace, &repository, entry, Listing::Chart(versions.len())))
+            Some(object(&key.namespace, &repository, entry, &Listing::Chart(versions.len())))
         });
         found.ok_or_else(|| Status::not_found(CHARTS, &key.name))
     }
@@ -59,7 +59,7 @@ impl Resource for Charts {
             for (name, versions) in &index.entries {
                 // A chart that has pre-releases only is shown with the newest of them.
                 let Some(entry) = index.get(name, "").ok().or_else(|| versions.first()) else { continue };
-                items.push(object(&namespace, &repository, entry, Listing::Chart(versions.len())));
+                items.push(object(&namespace, &repository, entry, &Listing::Chart(versions.len())));
             }
         }
         Ok(page(items, options, self.catalog.version()))
@@ -100,9 +100,9 @@ pub enum Listing {
 }
 
 /// An index entry as an object of a namespace.
-pub fn object(namespace: &str, repository: &Repository, entry: &ChartVersion, listing: Listing) -> Object {
+pub fn object(namespace: &str, repository: &Repository, entry: &ChartVersion, listing: &Listing) -> Object {
     let metadata = &entry.metadata;
-    let (kind, name, versions) = match listing {
+    let (kind, name, versions) = match *listing {
         Listing::Chart(versions) => {
             (KIND, format!("{}.{}", repository.name, metadata.name), u32::try_from(versions).ok())
         }

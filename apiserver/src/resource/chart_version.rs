@@ -90,7 +90,7 @@ impl Resource for ChartVersions {
 
     async fn get(&self, _grant: &Grant, key: &Key) -> Result<Object> {
         let (repository, entry) = find(&self.catalog, key)?;
-        Ok(object(&key.namespace, &repository, &entry, Listing::Version))
+        Ok(object(&key.namespace, &repository, &entry, &Listing::Version))
     }
 
     async fn list(&self, _grant: &Grant, namespace: Option<&str>, options: &ListOptions) -> Result<List> {
@@ -106,7 +106,7 @@ impl Resource for ChartVersions {
             for (_, versions) in
                 index.entries.iter().filter(|(name, _)| wanted_chart.is_none_or(|wanted| wanted == name.as_str()))
             {
-                items.extend(versions.iter().map(|entry| object(&namespace, &repository, entry, Listing::Version)));
+                items.extend(versions.iter().map(|entry| object(&namespace, &repository, entry, &Listing::Version)));
             }
         }
         Ok(page(items, options, self.catalog.version()))

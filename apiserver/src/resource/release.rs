@@ -170,7 +170,11 @@ impl Resource for Releases {
             return Ok((*stored).clone());
         }
         let former = self.whole_spec(grant, key, &change.old, None).await?;
-        let wanted = self.whole_spec(grant, key, &change.new, Some(&stored)).await?;
+        let mut wanted = self.whole_spec(grant, key, &change.new, Some(&stored)).await?;
+        if wanted.chart.repository.is_empty() && wanted.chart.name == former.chart.name {
+            // Left out means: where it came from.
+            wanted.chart.repository.clone_from(&former.chart.repository);
+        }
         let hidden = !Self::sees_values(grant, &key.namespace).await?;
         let same = if hidden { without_values(&former) == without_values(&wanted) } else { former == wanted };
         if same {
@@ -260,7 +264,7 @@ fn spec(object: &Object) -> Result<ReleaseSpec> {
 /// Says at once what will be recorded: kubectl prints warnings, and who applies a manifest reads no status.
 fn warn(grant: &Grant, prepared: &Prepared) {
     if !prepared.missing.is_empty() {
-        grant.warn(&format!("the release fails: {}", lacking(&prepared.requester, &prepared.missing)));
+        grant.warn(format!("the release fails: {}", lacking(&prepared.requester, &prepared.missing)));
     }
 }
 

@@ -189,7 +189,7 @@ fn secret(document: &str) -> Option<String> {
 fn hide(data: &mut Data) -> bool {
     let Some(object) = data.as_map_mut() else { return false };
     if let Some(Data::List(items)) = object.get_mut("items") {
-        return items.iter_mut().fold(false, |hidden, item| hide(item) || hidden);
+        return items.iter_mut().map(hide).fold(false, std::ops::BitOr::bitor);
     }
     if object.get("kind").and_then(Data::as_str) != Some("Secret") {
         return false;

@@ -68,7 +68,7 @@ async fn all(cluster: &Cluster, of: Of) -> Result<()> {
     let release = serde_json::to_value(cluster.api(Kind::Release).get(&of.name).await?)?;
     let revision = of.revision.map(u64::from).or_else(|| release.pointer("/status/revision").and_then(Value::as_u64));
     output::line(&format!("NAME: {}", of.name));
-    output::line(&format!("LAST DEPLOYED: {}", text(&release, "/status/lastDeployed")));
+    output::line(&format!("LAST DEPLOYED: {}", output::time(text(&release, "/status/lastDeployed"))));
     output::line(&format!("NAMESPACE: {}", text(&release, "/metadata/namespace")));
     output::line(&format!("STATUS: {}", text(&release, "/status/phase")));
     output::line(&format!("REVISION: {}", json!(revision)));

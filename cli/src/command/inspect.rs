@@ -35,8 +35,7 @@ pub async fn list(cluster: &Cluster, options: &List) -> Result<()> {
         table.row([
             cell("name"),
             cell("namespace"),
-            cell("revision"),
-            cell("updated"),
+            cell("revision"), output::time(&cell("updated")),
             cell("status"),
             ready(release),
             cell("chart"),
@@ -96,7 +95,7 @@ pub async fn print_status(cluster: &Cluster, release: &Value, format: Format, wi
     }
     let revision = release.pointer("/status/revision").and_then(Value::as_u64).unwrap_or_default();
     output::line(&format!("NAME: {}", text(release, "/metadata/name")));
-    output::line(&format!("LAST DEPLOYED: {}", text(release, "/status/lastDeployed")));
+    output::line(&format!("LAST DEPLOYED: {}", output::time(text(release, "/status/lastDeployed"))));
     output::line(&format!("NAMESPACE: {}", text(release, "/metadata/namespace")));
     output::line(&format!("STATUS: {}", text(release, "/status/phase")));
     output::line(&format!("REVISION: {revision}"));
@@ -152,7 +151,7 @@ pub async fn history(cluster: &Cluster, options: &History) -> Result<()> {
     for item in &items {
         let cell = |name: &str| text(item, &format!("/{name}")).to_owned();
         let revision = item["revision"].to_string();
-        table.row([revision, cell("updated"), cell("status"), cell("chart"), cell("app_version"), cell("description")]);
+        table.row([revision, output::time(&cell("updated")), cell("status"), cell("chart"), cell("app_version"), cell("description")]);
     }
     table.print();
     Ok(())

@@ -19,22 +19,22 @@ impl Kubeconfig {
             "client-certificate-data": encoded(&pair.certificate)?,
             "client-key-data": encoded(&pair.key)?,
         });
-        Ok(Self::new(json!({"server": server, "certificate-authority-data": encoded(authority)?}), &user, namespace))
+        Ok(Self::new(&json!({"server": server, "certificate-authority-data": encoded(authority)?}), &user, namespace))
     }
 
     /// A user known by a client certificate in files.
     pub fn certificate_files(server: &str, authority: &Path, pair: &Pair) -> Self {
         let user = json!({"client-certificate": pair.certificate, "client-key": pair.key});
-        Self::new(json!({"server": server, "certificate-authority": authority}), &user, "default")
+        Self::new(&json!({"server": server, "certificate-authority": authority}), &user, "default")
     }
 
     /// A ServiceAccount known by a token in a file, as a Pod would have it; `authority` is base64 PEM.
     pub fn token_file(server: &str, authority: &str, token_file: &Path) -> Self {
         let cluster = json!({"server": server, "certificate-authority-data": authority});
-        Self::new(cluster, &json!({"tokenFile": token_file}), "default")
+        Self::new(&cluster, &json!({"tokenFile": token_file}), "default")
     }
 
-    fn new(cluster: Value, user: &Value, namespace: &str) -> Self {
+    fn new(cluster: &Value, user: &Value, namespace: &str) -> Self {
         Self(json!({
             "apiVersion": "v1",
             "kind": "Config",
