@@ -206,7 +206,7 @@ impl Served {
                 let broken = std::io::Error::new(std::io::ErrorKind::BrokenPipe, "cut short, as the test asks");
                 let first = Bytes::from(bytes).slice(..length.min(total));
                 let frames = futures::stream::iter([Ok(Frame::data(first)), Err(broken)]);
-                let mut response = Response::new(BodyExt::boxed(StreamBody::new(frames)));
+                let mut response = Response::new(BoxBody::new(StreamBody::new(frames)));
                 response.headers_mut().insert(CONTENT_LENGTH, total.into());
                 response
             }
