@@ -7,7 +7,7 @@ use helmx_engine::{Host, Input, Limits, MissingKey, Mode, Operation, ReleaseInfo
 use helmx_yaml::{Data, Map};
 use jiff::Timestamp;
 
-/// Nothing to look up, a fixed clock, and zeros for randomness.
+/// Nothing to look up, a fixed clock, and the same bytes again and again for randomness.
 struct Still;
 
 impl Host for Still {
@@ -20,7 +20,7 @@ impl Host for Still {
     }
 
     fn random(&self, buffer: &mut [u8]) -> Result<(), String> {
-        for (byte, index) in buffer.iter_mut().zip(0u8..=255) {
+        for (byte, index) in buffer.iter_mut().zip((0u8..=255).rev().cycle()) {
             *byte = index;
         }
         Ok(())
@@ -40,12 +40,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     dependency::process(&mut chart, &Map::new())?;
     let merged = values::for_render(&chart, &Map::new(), true)?;
     let merging = start.elapsed();
-    let release = ReleaseInfo {
-        name: "rel".to_owned(),
-        namespace: "ns".to_owned(),
-        revision: 1,
-        operation: Operation::Install,
-    };
+    let release =
+        ReleaseInfo { name: "rel".to_owned(), namespace: "ns".to_owned(), revision: 1, operation: Operation::Install };
     let input = Input {
         chart: &chart,
         values: &merged.values,

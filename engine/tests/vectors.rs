@@ -1,4 +1,5 @@
 //! Sprig's and Helm's functions and objects against what the reference made of the same templates.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 #[path = "vector/helm.rs"]
 mod helm;

@@ -39,12 +39,18 @@ fn count(args: &[Value]) -> Result<usize, Failure> {
 fn characters(library: &Library<'_>, args: &[Value], allowed: fn(u8) -> bool) -> Result<Flow, Failure> {
     let count = count(args)?;
     let mut out = Vec::with_capacity(count);
-    while out.len() < count {
+    for _ in 0..DRAWS {
         let drawn = fill(library, (count - out.len()) * 4 + 16)?;
         out.extend(drawn.into_iter().map(|byte| byte & 0x7f).filter(|&byte| allowed(byte)).take(count - out.len()));
+        if out.len() == count {
+            return Ok(Value::from(out).into());
+        }
     }
-    Ok(Value::from(out).into())
+    Err(Failure::text("the source of randomness does not look random"))
 }
+
+/// How often a text or number is drawn again before the source is given up: each time half of it succeeds.
+const DRAWS: usize = 1000;
 
 fn bytes(library: &Library<'_>, _: &mut Run<'_>, args: &[Value]) -> Result<Flow, Failure> {
     Ok(Value::from(data_encoding::BASE64.encode(&fill(library, count(args)?)?)).into())
@@ -53,7 +59,7 @@ fn bytes(library: &Library<'_>, _: &mut Run<'_>, args: &[Value]) -> Result<Flow,
 /// A number below `bound`, each equally likely.
 fn below(library: &Library<'_>, bound: u64) -> Result<u64, Failure> {
     let fair = u64::MAX - u64::MAX % bound;
-    loop {
+    for _ in 0..DRAWS {
         let mut buffer = [0; 8];
         library.host.random(&mut buffer)?;
         let drawn = u64::from_le_bytes(buffer);
@@ -61,6 +67,7 @@ fn below(library: &Library<'_>, bound: u64) -> Result<u64, Failure> {
             return Ok(drawn % bound);
         }
     }
+    Err(Failure::text("the source of randomness does not look random"))
 }
 
 /// From the first number up to but without the second.

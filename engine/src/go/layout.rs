@@ -44,18 +44,23 @@ pub(super) enum Element {
     UpperPm,
     LowerPm,
     ZoneName,
-    /// Distance from UTC; `z` writes `Z` for none.
-    Offset {
-        z: bool,
-        colons: bool,
-        parts: usize,
-    },
+    Offset(OffsetForm),
     /// Digits behind the second; nines drop zeros at the end.
     Fraction {
         separator: char,
         digits: usize,
         nines: bool,
     },
+}
+
+/// Distance from UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct OffsetForm {
+    /// No distance is written as `Z`.
+    pub(super) z: bool,
+    pub(super) colons: bool,
+    /// Hours, minutes, seconds.
+    pub(super) parts: usize,
 }
 
 /// Elements that are plain words. Longer ones come first.
@@ -115,7 +120,7 @@ fn offset_at(rest: &str) -> Option<(Element, usize)> {
     }
     let forms = [("070000", false, 3), ("07:00:00", true, 3), ("0700", false, 2), ("07:00", true, 2), ("07", false, 1)];
     let (form, colons, parts) = forms.into_iter().find(|(form, ..)| rest[1..].starts_with(form))?;
-    Some((Element::Offset { z, colons, parts }, 1 + form.len()))
+    Some((Element::Offset(OffsetForm { z, colons, parts }), 1 + form.len()))
 }
 
 fn fraction_at(rest: &str) -> Option<(Element, usize)> {
@@ -168,7 +173,7 @@ fn push(out: &mut String, time: &Zoned, element: Element) {
         Element::UpperPm => if time.hour() >= 12 { "PM" } else { "AM" }.to_owned(),
         Element::LowerPm => if time.hour() >= 12 { "pm" } else { "am" }.to_owned(),
         Element::ZoneName => zone_name(time),
-        Element::Offset { z, colons, parts } => offset(time, z, colons, parts),
+        Element::Offset(form) => offset(time, form),
         Element::Fraction { separator, digits, nines } => fraction(time, separator, digits, nines),
     });
 }
@@ -183,14 +188,11 @@ fn zone_name(time: &Zoned) -> String {
     let seconds = time.offset().seconds();
     let parts = if seconds % 3600 == 0 { 1 } else { 2 };
     // Names without letters print as numbers, such as -03.
-    if time.time_zone().iana_name().is_some() {
-        offset(time, false, false, parts)
-    } else {
-        offset(time, false, false, 2)
-    }
+    let parts = if time.time_zone().iana_name().is_some() { parts } else { 2 };
+    offset(time, OffsetForm { z: false, colons: false, parts })
 }
 
-fn offset(time: &Zoned, z: bool, colons: bool, parts: usize) -> String {
+fn offset(time: &Zoned, OffsetForm { z, colons, parts }: OffsetForm) -> String {
     let seconds = time.offset().seconds();
     if z && seconds == 0 {
         return "Z".to_owned();

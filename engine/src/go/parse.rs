@@ -5,7 +5,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{ToSpan, Zoned};
 
-use super::layout::{Element, MONTHS, WEEKDAYS, next_element};
+use super::layout::{Element, MONTHS, OffsetForm, WEEKDAYS, next_element};
 
 /// What has been read so far.
 #[derive(Default)]
@@ -67,9 +67,6 @@ pub(crate) fn parse(layout: &str, value: &str) -> Result<Zoned, String> {
 impl Fields {
     /// Reads one element and returns what follows.
     fn read<'v>(&mut self, element: Element, rest: &'v str, layout: &str) -> Result<&'v str, Problem> {
-        let range = |number: i32, low: i32, high: i32, what| {
-            if (low..=high).contains(&number) { Ok(number as i8) } else { Err(Problem::OutOfRange(what)) }
-        };
         Ok(match element {
             Element::LongYear => {
                 let digits = rest.get(..4).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
@@ -103,6 +100,24 @@ impl Fields {
                 self.year_day = Some(digits.parse().map_err(|_| Problem::Mismatch)?);
                 &rest[3..]
             }
+            Element::Hour
+            | Element::Hour12
+            | Element::ZeroHour12
+            | Element::Minute
+            | Element::ZeroMinute
+            | Element::Second
+            | Element::ZeroSecond
+            | Element::UpperPm
+            | Element::LowerPm
+            | Element::Fraction { .. } => return self.read_clock(element, rest, layout),
+            Element::ZoneName => self.zone_name(rest)?,
+            Element::Offset(form) => self.offset(rest, form)?,
+        })
+    }
+
+    /// Elements of the time of day.
+    fn read_clock<'v>(&mut self, element: Element, rest: &'v str, layout: &str) -> Result<&'v str, Problem> {
+        Ok(match element {
             Element::Hour => {
                 let (hour, after) = number(rest, Width::One)?;
                 self.hour = range(hour, 0, 23, "hour")?;
@@ -130,14 +145,14 @@ impl Fields {
                 self.afternoon = Some(rest.starts_with(pm));
                 rest.strip_prefix(am).or(rest.strip_prefix(pm)).ok_or(Problem::Mismatch)?
             }
-            Element::ZoneName => self.zone_name(rest)?,
-            Element::Offset { z, colons, parts } => self.offset(rest, z, colons, parts)?,
             Element::Fraction { nines: true, .. } => self.optional_fraction(rest),
             Element::Fraction { digits, .. } => {
                 let text = rest.get(1..=digits).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
                 self.set_fraction(text.ok_or(Problem::Mismatch)?);
                 &rest[1 + digits..]
             }
+            // The caller reads the other elements.
+            _ => rest,
         })
     }
 
@@ -164,7 +179,8 @@ impl Fields {
         if (3..=5).contains(&length) { Ok(&rest[length..]) } else { Err(Problem::Mismatch) }
     }
 
-    fn offset<'v>(&mut self, rest: &'v str, z: bool, colons: bool, parts: usize) -> Result<&'v str, Problem> {
+    fn offset<'v>(&mut self, rest: &'v str, form: OffsetForm) -> Result<&'v str, Problem> {
+        let OffsetForm { z, colons, parts } = form;
         if let Some(after) = rest.strip_prefix('Z').filter(|_| z) {
             return Ok(after);
         }
@@ -206,6 +222,11 @@ impl Fields {
         };
         date.to_zoned(zone).map_err(|_| "time")
     }
+}
+
+/// The number, if the element can have it.
+fn range(number: i32, low: i32, high: i32, what: &'static str) -> Result<i8, Problem> {
+    if (low..=high).contains(&number) { Ok(number as i8) } else { Err(Problem::OutOfRange(what)) }
 }
 
 /// Digits that a number takes.

@@ -152,6 +152,9 @@ impl From<Value> for Flow {
     }
 }
 
+/// Makes a function's result of a template's output or error.
+pub type Then = Box<dyn FnOnce(Result<Vec<u8>, Error>) -> Result<Value, Failure>>;
+
 /// A template run that a function asks for.
 pub struct Render {
     /// Set in which names are looked up while it runs.
@@ -159,7 +162,7 @@ pub struct Render {
     pub template: String,
     pub dot: Value,
     /// Gets the output or the error, and makes the function's result of it. Called exactly once.
-    pub then: Box<dyn FnOnce(Result<Vec<u8>, Error>) -> Result<Value, Failure>>,
+    pub then: Then,
 }
 
 /// What a function reports when it fails.

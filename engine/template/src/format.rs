@@ -12,6 +12,7 @@ pub use directive::sprintf;
 
 /// Flags, width and precision of one directive.
 #[derive(Debug, Clone, Copy, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "Go's flags are independent of each other")]
 struct Spec {
     width: Option<usize>,
     precision: Option<usize>,

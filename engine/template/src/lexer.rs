@@ -2,22 +2,20 @@
 
 mod scan;
 
-use std::rc::Rc;
-
 use crate::literal;
 
 /// One token: its kind, where it starts, and where its text ends.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Token {
     pub(crate) kind: TokenKind,
     pub(crate) start: usize,
     pub(crate) end: usize,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TokenKind {
-    /// The source cannot be cut further: the message.
-    Error(Rc<str>),
+    /// The source cannot be cut further; [`Lexer::problem`] says why.
+    Error,
     End,
     Assign,
     Bool,
@@ -90,6 +88,8 @@ pub(crate) struct Lexer<'s> {
     at: usize,
     state: State,
     parens: usize,
+    problem: String,
+    left_finder: memchr::memmem::Finder<'static>,
 }
 
 const LEFT: &[u8] = b"{{";
@@ -101,7 +101,13 @@ const TRIM_MARKER: usize = 2;
 
 impl<'s> Lexer<'s> {
     pub(crate) fn new(source: &'s [u8]) -> Self {
-        Self { source, start: 0, at: 0, state: State::Text, parens: 0 }
+        let left_finder = memchr::memmem::Finder::new(LEFT);
+        Self { source, start: 0, at: 0, state: State::Text, parens: 0, problem: String::new(), left_finder }
+    }
+
+    /// Why the lexer stopped, once it has given an error token.
+    pub(crate) fn problem(&self) -> &str {
+        &self.problem
     }
 
     pub(crate) fn next(&mut self) -> Token {
@@ -120,7 +126,7 @@ impl<'s> Lexer<'s> {
 
     /// Plain text up to the next action. Text that trimming leaves empty makes no token.
     fn text(&mut self) -> Option<Token> {
-        let Some(length) = memchr::memmem::find(&self.source[self.at..], LEFT) else {
+        let Some(length) = self.left_finder.find(&self.source[self.at..]) else {
             self.at = self.source.len();
             if self.at > self.start {
                 return Some(self.token(TokenKind::Text));
@@ -208,9 +214,10 @@ impl<'s> Lexer<'s> {
     }
 
     /// An error token ends the lexing.
-    fn error(&mut self, message: impl Into<Rc<str>>) -> Token {
+    fn error(&mut self, message: impl Into<String>) -> Token {
         self.state = State::Stopped;
-        Token { kind: TokenKind::Error(message.into()), start: self.start, end: self.at }
+        self.problem = message.into();
+        Token { kind: TokenKind::Error, start: self.start, end: self.at }
     }
 
     /// The rune that comes next, and its length; length 0 at the end. Bytes that are no UTF-8 read as U+FFFD.

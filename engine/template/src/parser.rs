@@ -304,7 +304,7 @@ impl Parser<'_> {
         } else {
             self.state.tokens[0] = self.lexer.next();
         }
-        self.state.tokens[self.state.peeked.min(2)].clone()
+        self.state.tokens[self.state.peeked.min(2)]
     }
 
     fn backup(&mut self) {
@@ -329,7 +329,7 @@ impl Parser<'_> {
             self.state.peeked = 1;
             self.state.tokens[0] = self.lexer.next();
         }
-        self.state.tokens[(self.state.peeked - 1).min(2)].clone()
+        self.state.tokens[(self.state.peeked - 1).min(2)]
     }
 
     fn next_non_space(&mut self) -> Token {
@@ -362,9 +362,10 @@ impl Parser<'_> {
     }
 
     fn unexpected(&self, token: &Token, context: &str) -> Error {
-        let TokenKind::Error(message) = &token.kind else {
+        if token.kind != TokenKind::Error {
             return self.error(format!("unexpected {} in {context}", self.describe(token)));
-        };
+        }
+        let message = self.lexer.problem();
         let extra = match self.state.action.map(|start| self.source.line(start)) {
             Some(line) if line != self.source.line(token.start) => {
                 let action = if message.ends_with(" action") { "" } else { " in action" };

@@ -1,6 +1,7 @@
 //! The machine: one loop over flat instructions, with its own stacks, so that no template can exhaust the native one.
 
 mod field;
+mod frame;
 mod machine;
 mod scope;
 

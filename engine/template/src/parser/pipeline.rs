@@ -19,7 +19,7 @@ impl Parser<'_> {
                 self.check_pipeline(&pipe, context)?;
                 return Ok(self.source.add(start, Node::Pipe(pipe)));
             }
-            if !starts_operand(&token.kind) {
+            if !starts_operand(token.kind) {
                 return Err(self.unexpected(&token, context));
             }
             self.backup();
@@ -150,24 +150,24 @@ impl Parser<'_> {
     /// term: literal | identifier | "." | field | variable | "(" pipeline ")"
     fn term(&mut self) -> Parse<Option<NodeId>> {
         let token = self.next_non_space();
-        let text = Str::from(self.text(&token));
+        let text = self.text(&token);
         let node = match token.kind {
-            TokenKind::Identifier if !(self.has_function)(&text) => {
-                return Err(self.error(format!("function {} not defined", quoted(&text))));
+            TokenKind::Identifier if !(self.has_function)(text) => {
+                return Err(self.error(format!("function {} not defined", quoted(text))));
             }
-            TokenKind::Identifier => Node::Identifier(text),
+            TokenKind::Identifier => Node::Identifier(text.into()),
             TokenKind::Dot => Node::Dot,
             TokenKind::Nil => Node::Nil,
-            TokenKind::Variable if !self.state.variables.contains(&text) => {
-                return Err(self.error(format!("undefined variable {}", quoted(&text))));
-            }
-            TokenKind::Variable => Node::Variable(vec![text]),
+            TokenKind::Variable => match self.state.variables.iter().find(|known| ***known == *text) {
+                Some(known) => Node::Variable(vec![known.clone()]),
+                None => return Err(self.error(format!("undefined variable {}", quoted(text)))),
+            },
             TokenKind::Field => Node::Field(vec![self.field_name(&token)]),
-            TokenKind::Bool => Node::Bool(&*text == b"true"),
-            TokenKind::CharConstant | TokenKind::Complex | TokenKind::Number => self.number(&token, text)?,
+            TokenKind::Bool => Node::Bool(text == b"true"),
+            TokenKind::CharConstant | TokenKind::Complex | TokenKind::Number => self.number(&token, text.into())?,
             TokenKind::String | TokenKind::RawString => {
-                let unquoted = unquote(&text).ok_or_else(|| self.error("invalid syntax"))?;
-                Node::String { literal: text, text: unquoted.into() }
+                let unquoted = unquote(text).ok_or_else(|| self.error("invalid syntax"))?;
+                Node::String { literal: text.into(), text: unquoted.into() }
             }
             TokenKind::LeftParen => {
                 self.descend()?;
@@ -200,7 +200,7 @@ impl Parser<'_> {
     }
 }
 
-fn starts_operand(kind: &TokenKind) -> bool {
+fn starts_operand(kind: TokenKind) -> bool {
     matches!(
         kind,
         TokenKind::Bool

@@ -13,15 +13,15 @@ impl Machine<'_> {
         let program = self.frame.program.clone();
         let mut value = base;
         for name in &program.paths[path as usize] {
-            value = self.field(value, name)?;
+            value = self.field(&value, name)?;
         }
         self.stack.push(value);
         Ok(())
     }
 
-    fn field(&self, receiver: Slot, name: &Str) -> Result<Slot, Failure> {
+    fn field(&self, receiver: &Slot, name: &Str) -> Result<Slot, Failure> {
         if receiver.value.is_nil() {
-            return self.field_of_nil(&receiver, name);
+            return self.field_of_nil(receiver, name);
         }
         if let Some(method) = find_method(&receiver.value, name) {
             return call_method(method, &receiver.value, Vec::new()).map(Slot::bare);
@@ -30,9 +30,9 @@ impl Machine<'_> {
             Value::Map(map) => self.map_entry(map, name),
             Value::Object(object) => {
                 let field = std::str::from_utf8(name).ok().and_then(|name| object.field(name));
-                field.map(Slot::bare).ok_or_else(|| cannot_evaluate(&receiver, name))
+                field.map(Slot::bare).ok_or_else(|| cannot_evaluate(receiver, name))
             }
-            _ => Err(cannot_evaluate(&receiver, name)),
+            _ => Err(cannot_evaluate(receiver, name)),
         }
     }
 

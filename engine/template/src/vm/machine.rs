@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
+use super::frame::{Frame, Unwound};
 use super::scope::Scope;
-use super::{Meter, Run, Vm, missing_template};
-use crate::ast::NodeId;
-use crate::builtin;
-use crate::call::{Failure, Flow, Functions, Render, Type};
+use super::{Meter, Run, Vm};
+use crate::builtin::{self, Builtin};
+use crate::call::{Failure, Flow, Functions, Type};
 use crate::error::Error;
 use crate::format;
 use crate::program::{Op, Program};
@@ -14,14 +14,14 @@ use crate::set::{MissingKey, Set};
 use crate::value::Value;
 
 pub(super) struct Machine<'m> {
-    functions: &'m dyn Functions,
+    pub(super) functions: &'m dyn Functions,
     pub(super) missing: MissingKey,
-    meter: &'m mut Meter,
-    out: &'m mut Vec<u8>,
+    pub(super) meter: &'m mut Meter,
+    pub(super) out: &'m mut Vec<u8>,
     pub(super) stack: Vec<Slot>,
     pub(super) variables: Vec<Slot>,
     pub(super) scopes: Vec<Scope>,
-    frames: Vec<Frame>,
+    pub(super) frames: Vec<Frame>,
     pub(super) frame: Frame,
 }
 
@@ -47,26 +47,6 @@ impl Slot {
     }
 }
 
-/// A template that runs.
-pub(super) struct Frame {
-    pub(super) program: Rc<Program>,
-    set: Set,
-    pc: usize,
-    pub(super) dot: Slot,
-    /// Where its variables start.
-    pub(super) base: usize,
-    stack: usize,
-    scopes: usize,
-    capture: Option<Capture>,
-}
-
-/// A function that waits for the frame's output.
-struct Capture {
-    then: Box<dyn FnOnce(Result<Vec<u8>, Error>) -> Result<Value, Failure>>,
-    /// The caller's output so far.
-    outer: Vec<u8>,
-}
-
 /// Instructions between two looks at the budget.
 const BATCH: u64 = 256;
 
@@ -77,7 +57,7 @@ impl<'m> Machine<'m> {
         if let Some(root) = variables.first_mut() {
             root.value = dot.value.clone();
         }
-        let frame = Frame { program, set, pc: 0, dot, base: 0, stack: 0, scopes: 0, capture: None };
+        let frame = Frame::outermost(program, set, dot);
         Self {
             functions: vm.functions,
             missing: vm.missing,
@@ -133,6 +113,37 @@ impl<'m> Machine<'m> {
                 self.write(&source.text[start as usize..end as usize])?;
             }
             Op::Print => self.print()?,
+            Op::Fail(index) => return Err(Failure::text(self.frame.program.messages[index as usize].clone())),
+            Op::Method(path) => self.check_method(path)?,
+            Op::MethodArgument { path, index } => self.check_method_argument(path, index as usize)?,
+            Op::Invoke { path, args, piped } => self.invoke(path, args as usize, piped)?,
+            Op::Check(index) => self.check(self.frame.program.types[index as usize])?,
+            Op::Builtin { function, args } => self.builtin(function, args as usize)?,
+            Op::Call { function, args } => self.call(function, args as usize)?,
+            Op::Template(index) => self.template(index)?,
+            Op::Constant(_)
+            | Op::Nil
+            | Op::Dot
+            | Op::Variable(_)
+            | Op::Fields(_)
+            | Op::DotFields(_)
+            | Op::VariableFields { .. } => self.load(op)?,
+            Op::Lift(_) | Op::Nip | Op::Unbox | Op::Store(_) | Op::Pop => self.shuffle(op),
+            Op::Return
+            | Op::Jump(_)
+            | Op::JumpUnless(_)
+            | Op::JumpKeep { .. }
+            | Op::With(_)
+            | Op::Iterate { .. }
+            | Op::Next { .. }
+            | Op::Leave => self.control(op)?,
+        }
+        Ok(())
+    }
+
+    /// Instructions that push a value.
+    fn load(&mut self, op: Op) -> Result<(), Failure> {
+        match op {
             Op::Constant(index) => {
                 let value = self.frame.program.constants[index as usize].clone();
                 self.stack.push(Slot::bare(value));
@@ -155,18 +166,14 @@ impl<'m> Machine<'m> {
                 let base = self.variable(slot).clone();
                 self.fields(base, path)?;
             }
-            Op::Method(path) => self.check_method(path)?,
-            Op::MethodArgument { path, index } => self.check_method_argument(path, index as usize)?,
-            Op::Invoke { path, args, piped } => self.invoke(path, args as usize, piped)?,
-            Op::Check(index) => self.check(self.frame.program.types[index as usize])?,
-            Op::Builtin { function, args } => {
-                let first = self.stack.len() - args as usize;
-                let value = builtin::call(function, &self.stack[first..])
-                    .map_err(|failure| calling(function.signature().name, failure))?;
-                self.stack.truncate(first);
-                self.stack.push(value);
-            }
-            Op::Call { function, args } => self.call(function, args as usize)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Instructions that move values about.
+    fn shuffle(&mut self, op: Op) {
+        match op {
             Op::Lift(over) => {
                 let at = self.stack.len() - 1 - over as usize;
                 self.stack[at..].rotate_left(1);
@@ -186,28 +193,18 @@ impl<'m> Machine<'m> {
                 *self.variable_mut(slot) = value;
             }
             Op::Pop => drop(self.pop()),
-            Op::Fail(index) => return Err(Failure::text(self.frame.program.messages[index as usize].clone())),
-            Op::Template(index) => self.template(index)?,
-            Op::Return
-            | Op::Jump(_)
-            | Op::JumpUnless(_)
-            | Op::JumpKeep { .. }
-            | Op::With(_)
-            | Op::Iterate { .. }
-            | Op::Next { .. }
-            | Op::Leave => self.control(op)?,
+            _ => {}
         }
-        Ok(())
     }
 
+    /// Instructions that decide what comes next.
     fn control(&mut self, op: Op) -> Result<(), Failure> {
         match op {
             Op::Jump(to) => self.jump(to),
-            Op::JumpUnless(to) => {
-                if !self.pop().value.truth() {
-                    self.jump(to);
-                }
-            }
+            Op::JumpUnless(to) => match self.pop().value.truth() {
+                true => {}
+                false => self.jump(to),
+            },
             Op::JumpKeep { to, truth } => {
                 if self.stack.last().is_some_and(|top| top.value.truth()) == truth {
                     self.jump(to);
@@ -224,17 +221,17 @@ impl<'m> Machine<'m> {
                     self.jump(to);
                 }
             }
-            Op::Iterate { otherwise, variables } => {
-                if !self.iterate(variables)? {
-                    self.jump(otherwise);
-                }
-            }
-            Op::Next { end, index, item } => {
-                if !self.next(index, item) {
+            Op::Iterate { otherwise, variables } => match self.iterate(variables)? {
+                true => {}
+                false => self.jump(otherwise),
+            },
+            Op::Next { end, index, item } => match self.next(index, item) {
+                true => {}
+                false => {
                     self.leave();
                     self.jump(end);
                 }
-            }
+            },
             Op::Leave => self.leave(),
             _ => {}
         }
@@ -281,6 +278,15 @@ impl<'m> Machine<'m> {
         check_type(top, ty)
     }
 
+    fn builtin(&mut self, function: Builtin, args: usize) -> Result<(), Failure> {
+        let first = self.stack.len() - args;
+        let value = builtin::call(function, &self.stack[first..])
+            .map_err(|failure| calling(function.signature().name, failure))?;
+        self.stack.truncate(first);
+        self.stack.push(value);
+        Ok(())
+    }
+
     fn call(&mut self, function: u16, args: usize) -> Result<(), Failure> {
         let first = self.stack.len() - args;
         let values: smallvec::SmallVec<[Value; 6]> = self.stack.drain(first..).map(|slot| slot.value).collect();
@@ -295,127 +301,6 @@ impl<'m> Machine<'m> {
             Err(failure) => Err(calling(name(self.functions), failure)),
         }
     }
-}
-
-/// Frames.
-impl Machine<'_> {
-    fn template(&mut self, index: u32) -> Result<(), Failure> {
-        let dot = self.pop();
-        let program = self.frame.program.clone();
-        let name = &program.templates[index as usize];
-        let Some(called) = self.frame.set.find(name) else {
-            return Err(Failure::text(format!("template {} not defined", crate::literal::quoted(name.as_bytes()))));
-        };
-        let (called, set) = (called.clone(), self.frame.set.clone());
-        self.enter_frame(called, set, dot.value, None)
-    }
-
-    fn render(&mut self, render: Render) -> Result<(), Failure> {
-        let Some(program) = render.set.find(&render.template).cloned() else {
-            let error = Error::unplaced(missing_template(&render.set, &render.template));
-            let value = (render.then)(Err(error))?;
-            self.stack.push(Slot::bare(value));
-            return Ok(());
-        };
-        let outer = std::mem::take(self.out);
-        let capture = Capture { then: render.then, outer };
-        self.enter_frame(program, render.set, render.dot, Some(capture))
-    }
-
-    fn enter_frame(
-        &mut self,
-        program: Rc<Program>,
-        set: Set,
-        dot: Value,
-        capture: Option<Capture>,
-    ) -> Result<(), Failure> {
-        if self.frames.len() >= self.meter.limits.depth {
-            if let Some(capture) = capture {
-                *self.out = capture.outer;
-            }
-            return Err(Failure::text(format!("exceeded maximum template depth ({})", self.meter.limits.depth)));
-        }
-        let base = self.variables.len();
-        self.variables.resize_with(base + program.slots, Slot::default);
-        self.variables[base].value = dot.clone();
-        let dot = Slot::bare(dot);
-        let (stack, scopes) = (self.stack.len(), self.scopes.len());
-        let frame = Frame { program, set, pc: 0, dot, base, stack, scopes, capture };
-        self.frames.push(std::mem::replace(&mut self.frame, frame));
-        Ok(())
-    }
-
-    /// Back to the caller. True if there is none.
-    fn leave_frame(&mut self) -> Result<bool, Failure> {
-        let Some(capture) = self.drop_frame() else { return Ok(true) };
-        if let Some(capture) = capture {
-            let output = std::mem::replace(self.out, capture.outer);
-            let value = (capture.then)(Ok(output)).map_err(|failure| calling(self.callee(), failure))?;
-            self.stack.push(Slot::bare(value));
-        }
-        Ok(false)
-    }
-
-    /// Drops the current frame; `None` if it is the outermost one.
-    fn drop_frame(&mut self) -> Option<Option<Capture>> {
-        let caller = self.frames.pop()?;
-        let done = std::mem::replace(&mut self.frame, caller);
-        self.variables.truncate(done.base);
-        self.stack.truncate(done.stack);
-        self.scopes.truncate(done.scopes);
-        Some(done.capture)
-    }
-
-    /// Name of the function whose call the current frame waits for.
-    fn callee(&self) -> &str {
-        match self.frame.program.code.get(self.frame.pc.wrapping_sub(1)) {
-            Some(&Op::Call { function, .. }) => self.functions.signature(function).name,
-            _ => "",
-        }
-    }
-
-    /// The node of the current instruction.
-    pub(super) fn node(&self) -> Option<NodeId> {
-        self.frame.program.at.get(self.frame.pc.wrapping_sub(1)).copied()
-    }
-
-    /// Puts the position of the current instruction around a failure.
-    fn locate(&self, failure: Failure) -> Error {
-        let program = &self.frame.program;
-        let Some(node) = self.node() else {
-            return Error::unplaced(failure.to_string());
-        };
-        Error::execute(program.source.position(node), &program.name, program.source.print(node), failure)
-    }
-
-    /// Drops frames down to the function that waits for one of them, and tells it.
-    fn unwind(&mut self, error: Error) -> Unwound {
-        loop {
-            match self.drop_frame() {
-                None => return Unwound::Out(error),
-                Some(None) => {}
-                Some(Some(capture)) => {
-                    *self.out = capture.outer;
-                    return match (capture.then)(Err(error)) {
-                        Ok(value) => {
-                            self.stack.push(Slot::bare(value));
-                            Unwound::Resumed
-                        }
-                        Err(failure) => Unwound::Failed(calling(self.callee(), failure)),
-                    };
-                }
-            }
-        }
-    }
-}
-
-enum Unwound {
-    /// The waiting function failed too.
-    Failed(Failure),
-    /// The waiting function made a value of it.
-    Resumed,
-    /// Nobody waited.
-    Out(Error),
 }
 
 pub(super) fn calling(function: &str, failure: Failure) -> Failure {

@@ -1,0 +1,161 @@
+//! Frames: templates that call templates, and functions that wait for their output.
+
+use std::rc::Rc;
+
+use super::machine::{Machine, Slot, calling};
+use super::missing_template;
+use crate::ast::NodeId;
+use crate::call::{Failure, Render, Then};
+use crate::error::Error;
+use crate::program::{Op, Program};
+use crate::set::Set;
+use crate::value::Value;
+
+/// A template that runs.
+pub(super) struct Frame {
+    pub(super) program: Rc<Program>,
+    pub(super) set: Set,
+    pub(super) pc: usize,
+    pub(super) dot: Slot,
+    /// Where its variables start.
+    pub(super) base: usize,
+    /// Heights of the stacks at its start.
+    stack: usize,
+    scopes: usize,
+    capture: Option<Capture>,
+}
+
+/// A function that waits for the frame's output.
+struct Capture {
+    then: Then,
+    /// The caller's output so far.
+    outer: Vec<u8>,
+}
+
+impl Frame {
+    /// The frame at the bottom of all.
+    pub(super) fn outermost(program: Rc<Program>, set: Set, dot: Slot) -> Self {
+        Self { program, set, pc: 0, dot, base: 0, stack: 0, scopes: 0, capture: None }
+    }
+}
+
+impl Machine<'_> {
+    pub(super) fn template(&mut self, index: u32) -> Result<(), Failure> {
+        let dot = self.pop();
+        let program = self.frame.program.clone();
+        let name = &program.templates[index as usize];
+        let Some(called) = self.frame.set.find(name) else {
+            return Err(Failure::text(format!("template {} not defined", crate::literal::quoted(name.as_bytes()))));
+        };
+        let (called, set) = (called.clone(), self.frame.set.clone());
+        self.enter_frame(called, set, dot.value, None)
+    }
+
+    pub(super) fn render(&mut self, render: Render) -> Result<(), Failure> {
+        let Some(program) = render.set.find(&render.template).cloned() else {
+            let error = Error::unplaced(missing_template(&render.set, &render.template));
+            let value = (render.then)(Err(error))?;
+            self.stack.push(Slot::bare(value));
+            return Ok(());
+        };
+        let outer = std::mem::take(self.out);
+        let capture = Capture { then: render.then, outer };
+        self.enter_frame(program, render.set, render.dot, Some(capture))
+    }
+
+    fn enter_frame(
+        &mut self,
+        program: Rc<Program>,
+        set: Set,
+        dot: Value,
+        capture: Option<Capture>,
+    ) -> Result<(), Failure> {
+        if self.frames.len() >= self.meter.limits.depth {
+            if let Some(capture) = capture {
+                *self.out = capture.outer;
+            }
+            return Err(Failure::text(format!("exceeded maximum template depth ({})", self.meter.limits.depth)));
+        }
+        let base = self.variables.len();
+        self.variables.resize_with(base + program.slots, Slot::default);
+        self.variables[base].value = dot.clone();
+        let dot = Slot::bare(dot);
+        let (stack, scopes) = (self.stack.len(), self.scopes.len());
+        let frame = Frame { program, set, pc: 0, dot, base, stack, scopes, capture };
+        self.frames.push(std::mem::replace(&mut self.frame, frame));
+        Ok(())
+    }
+
+    /// Back to the caller. True if there is none.
+    pub(super) fn leave_frame(&mut self) -> Result<bool, Failure> {
+        let Some(capture) = self.drop_frame() else { return Ok(true) };
+        if let Some(capture) = capture {
+            let output = std::mem::replace(self.out, capture.outer);
+            let value = (capture.then)(Ok(output)).map_err(|failure| calling(self.callee(), failure))?;
+            self.stack.push(Slot::bare(value));
+        }
+        Ok(false)
+    }
+
+    /// Drops the current frame; `None` if it is the outermost one.
+    fn drop_frame(&mut self) -> Option<Option<Capture>> {
+        let caller = self.frames.pop()?;
+        let done = std::mem::replace(&mut self.frame, caller);
+        self.variables.truncate(done.base);
+        self.stack.truncate(done.stack);
+        self.scopes.truncate(done.scopes);
+        Some(done.capture)
+    }
+
+    /// Name of the function whose call the current frame waits for.
+    fn callee(&self) -> &str {
+        match self.frame.program.code.get(self.frame.pc.wrapping_sub(1)) {
+            Some(&Op::Call { function, .. }) => self.functions.signature(function).name,
+            _ => "",
+        }
+    }
+
+    /// The node of the current instruction.
+    pub(super) fn node(&self) -> Option<NodeId> {
+        self.frame.program.at.get(self.frame.pc.wrapping_sub(1)).copied()
+    }
+
+    /// Puts the position of the current instruction around a failure.
+    pub(super) fn locate(&self, failure: Failure) -> Error {
+        let program = &self.frame.program;
+        let Some(node) = self.node() else {
+            return Error::unplaced(failure.to_string());
+        };
+        Error::execute(program.source.position(node), &program.name, program.source.print(node), failure)
+    }
+
+    /// Drops frames down to the function that waits for one of them, and tells it.
+    pub(super) fn unwind(&mut self, error: Error) -> Unwound {
+        loop {
+            match self.drop_frame() {
+                None => return Unwound::Out(error),
+                Some(None) => {}
+                Some(Some(capture)) => {
+                    *self.out = capture.outer;
+                    return match (capture.then)(Err(error)) {
+                        Ok(value) => {
+                            self.stack.push(Slot::bare(value));
+                            Unwound::Resumed
+                        }
+                        Err(failure) => Unwound::Failed(calling(self.callee(), failure)),
+                    };
+                }
+            }
+        }
+    }
+}
+
+/// What became of an error.
+pub(super) enum Unwound {
+    /// The waiting function failed too.
+    Failed(Failure),
+    /// The waiting function made a value of it.
+    Resumed,
+    /// Nobody waited.
+    Out(Error),
+}
