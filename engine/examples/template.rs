@@ -71,6 +71,9 @@ fn arguments() -> Result<Arguments, String> {
 fn run(arguments: &Arguments) -> Result<String, String> {
     let read = |path: &str| std::fs::read(path).map_err(|error| format!("{path}: {error}"));
     let mut chart = archive::load(&read(&arguments.chart)?).map_err(|error| error.to_string())?;
+    if chart.metadata.deprecated {
+        eprintln!("level=WARN msg=\"this chart is deprecated\"");
+    }
     let mut user = Map::new();
     for path in &arguments.files {
         let later = values::parse_values(&read(path)?).map_err(|error| format!("failed to parse {path}: {error}"))?;
