@@ -85,7 +85,8 @@ fn render_scope(input: &Input<'_>, mut templates: Vec<Template<'_>>) -> Result<R
         let mut out = Vec::new();
         vm.execute(&set, &template.name, template.dot(), &mut out)
             .map_err(|cause| Error::new(&template.name, cause))?;
-        let text = String::from_utf8_lossy(&without_no_value(&out)).into_owned();
+        let text = String::from_utf8(without_no_value(out))
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
         rendered.insert(template.name.clone(), text);
     }
     Ok(rendered)

@@ -54,14 +54,14 @@ fn tpl(library: &Library<'_>, run: &mut Run<'_>, args: &[Value]) -> Result<Flow,
     let source = args.text(0);
     run.charge(source.len() as u64 / 16)?;
     if memchr::memmem::find(source, b"{{").is_none() {
-        return Ok(Value::from(without_no_value(source)).into());
+        return Ok(Value::from(without_no_value(source.to_vec())).into());
     }
     let quoted = format::quoted(source);
     let set = parse(library, run.set(), source)
         .map_err(|error| Failure::Template(error).wrap(format!("cannot parse template {quoted}: ")))?;
     let template = set.root().to_owned();
     let then = Box::new(move |result: Result<Vec<u8>, Error>| match result {
-        Ok(output) => Ok(Value::from(without_no_value(&output))),
+        Ok(output) => Ok(Value::from(without_no_value(output))),
         Err(error) => Err(Failure::Template(error).wrap(format!("error during tpl function execution for {quoted}: "))),
     });
     Ok(Flow::Render(Render { set, template, dot: args.any(1).clone(), then }))
@@ -89,12 +89,12 @@ fn parse(library: &Library<'_>, below: &Set, source: &[u8]) -> Result<Set, Error
 }
 
 /// Helm deletes what Go prints for nothing, wherever it stands.
-pub(crate) fn without_no_value(text: &[u8]) -> Vec<u8> {
+pub(crate) fn without_no_value(text: Vec<u8>) -> Vec<u8> {
     const NO_VALUE: &[u8] = b"<no value>";
-    if memchr::memmem::find(text, NO_VALUE).is_none() {
-        return text.to_vec();
+    match memchr::memmem::find(&text, NO_VALUE) {
+        None => text,
+        Some(_) => replace(&text, NO_VALUE, b""),
     }
-    replace(text, NO_VALUE, b"")
 }
 
 /// `required message value`: the value, unless it is nil or the empty string.

@@ -29,11 +29,11 @@ pub(crate) enum Node {
     Command(Vec<NodeId>),
     Identifier(Str),
     /// `$x.a.b` as its names, `$x` first.
-    Variable(Vec<Str>),
+    Variable(Rc<[Str]>),
     /// `.a.b` as its names.
-    Field(Vec<Str>),
+    Field(Rc<[Str]>),
     /// Fields of a parenthesised pipeline or of a function without arguments.
-    Chain(NodeId, Vec<Str>),
+    Chain(NodeId, Rc<[Str]>),
     Dot,
     Nil,
     Bool(bool),

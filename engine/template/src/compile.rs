@@ -251,8 +251,8 @@ impl Compiler<'_> {
         self.emit(Op::Constant(index32(self.program.constants.len() - 1)));
     }
 
-    fn path(&mut self, names: &[Str]) -> u32 {
-        self.program.paths.push(names.to_vec());
+    fn path(&mut self, names: Rc<[Str]>) -> u32 {
+        self.program.paths.push(names);
         index32(self.program.paths.len() - 1)
     }
 

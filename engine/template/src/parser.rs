@@ -4,6 +4,8 @@ mod pipeline;
 
 use std::rc::Rc;
 
+use rustc_hash::FxHashSet;
+
 use crate::ast::{Branch, Node, NodeId, Source};
 use crate::error::Error;
 use crate::lexer::{Keyword, Lexer, Token, TokenKind};
@@ -28,8 +30,15 @@ pub(crate) fn parse(name: &str, text: &[u8], has_function: &dyn Fn(&[u8]) -> boo
     }
     let source = Source::new(name.clone(), text.into());
     let text = source.text.clone();
-    let mut parser =
-        Parser { lexer: Lexer::new(&text), source, trees: Vec::new(), state: State::new(), depth: 0, has_function };
+    let mut parser = Parser {
+        lexer: Lexer::new(&text),
+        source,
+        names: FxHashSet::default(),
+        trees: Vec::new(),
+        state: State::new(),
+        depth: 0,
+        has_function,
+    };
     let root = parser.top()?;
     parser.add_tree(name, root)?;
     Ok(Parsed { source: parser.source, trees: parser.trees })
@@ -38,6 +47,7 @@ pub(crate) fn parse(name: &str, text: &[u8], has_function: &dyn Fn(&[u8]) -> boo
 struct Parser<'p> {
     lexer: Lexer<'p>,
     source: Source,
+    names: FxHashSet<Str>,
     trees: Vec<(Rc<str>, NodeId)>,
     state: State,
     /// Native recursion: parentheses and control structures.

@@ -17,7 +17,7 @@ pub(crate) struct Program {
     /// Slots that the variables need. Slot 0 is `$`.
     pub(crate) slots: usize,
     pub(crate) constants: Vec<Value>,
-    pub(crate) paths: Vec<Vec<Str>>,
+    pub(crate) paths: Vec<Rc<[Str]>>,
     pub(crate) types: Vec<Type>,
     pub(crate) messages: Vec<String>,
     pub(crate) templates: Vec<Rc<str>>,

@@ -103,7 +103,7 @@ impl Compiler<'_> {
                     self.emit(Op::Dot);
                     return self.method(id, names, usage);
                 }
-                let path = self.path(names);
+                let path = self.path(names.clone());
                 self.emit(Op::DotFields(path));
             }
             Node::Variable(names) => {
@@ -119,7 +119,7 @@ impl Compiler<'_> {
                     self.emit(Op::Variable(slot));
                     return self.method(id, fields, usage);
                 }
-                let path = self.path(fields);
+                let path = self.path(fields.into());
                 self.emit(Op::VariableFields { slot, path });
             }
             Node::Chain(base, names) => {
@@ -130,7 +130,7 @@ impl Compiler<'_> {
                 if usage.has_arguments() {
                     return self.method(id, names, usage);
                 }
-                let path = self.path(names);
+                let path = self.path(names.clone());
                 self.emit(Op::Fields(path));
             }
             // Only these three refer to something.
@@ -142,10 +142,10 @@ impl Compiler<'_> {
     fn method(&mut self, id: NodeId, names: &[Str], usage: Use<'_>) {
         let Some((last, base)) = names.split_last() else { return };
         if !base.is_empty() {
-            let path = self.path(base);
+            let path = self.path(base.into());
             self.emit(Op::Fields(path));
         }
-        let path = self.path(std::slice::from_ref(last));
+        let path = self.path([last.clone()].into());
         self.emit(Op::Method(path));
         for (index, &argument) in usage.arguments.iter().enumerate() {
             self.argument(argument, Type::Any);

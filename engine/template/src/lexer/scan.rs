@@ -105,6 +105,8 @@ impl Lexer<'_> {
 
     fn absorb_word(&mut self) {
         loop {
+            let ascii = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'_';
+            self.at += self.source[self.at..].iter().take_while(ascii).count();
             let (rune, length) = self.peek();
             if length == 0 || !is_alphanumeric(rune) {
                 return;

@@ -77,7 +77,7 @@ impl Parser<'_> {
     fn declare(&mut self, pipe: &mut Pipe, variable: &Token) {
         let name = Str::from(self.text(variable));
         self.state.variables.push(name.clone());
-        let node = self.source.add(variable.start, Node::Variable(vec![name]));
+        let node = self.source.add(variable.start, Node::Variable([name].into()));
         pipe.declared.push(node);
     }
 
@@ -132,7 +132,7 @@ impl Parser<'_> {
         let mut names = Vec::new();
         while self.peek().kind == TokenKind::Field {
             let token = self.next();
-            names.push(self.field_name(&token));
+            names.push(self.field_name(token));
         }
         // Go puts the node where its second field starts; columns in messages depend on it.
         let node = match self.source.node(term) {
@@ -142,7 +142,7 @@ impl Parser<'_> {
                 let term = quoted(self.source.print(term).as_bytes());
                 return Err(self.error(format!("unexpected . after term {term}")));
             }
-            _ => Node::Chain(term, names),
+            _ => Node::Chain(term, names.into()),
         };
         Ok(Some(self.source.add(first.start, node)))
     }
@@ -155,14 +155,17 @@ impl Parser<'_> {
             TokenKind::Identifier if !(self.has_function)(text) => {
                 return Err(self.error(format!("function {} not defined", quoted(text))));
             }
-            TokenKind::Identifier => Node::Identifier(text.into()),
+            TokenKind::Identifier => Node::Identifier(self.intern(token.start, token.end)),
             TokenKind::Dot => Node::Dot,
             TokenKind::Nil => Node::Nil,
             TokenKind::Variable => match self.state.variables.iter().find(|known| ***known == *text) {
-                Some(known) => Node::Variable(vec![known.clone()]),
+                Some(known) => Node::Variable([known.clone()].into()),
                 None => return Err(self.error(format!("undefined variable {}", quoted(text)))),
             },
-            TokenKind::Field => Node::Field(vec![self.field_name(&token)]),
+            TokenKind::Field => {
+                let name = self.field_name(token);
+                Node::Field([name].into())
+            }
             TokenKind::Bool => Node::Bool(text == b"true"),
             TokenKind::CharConstant | TokenKind::Complex | TokenKind::Number => self.number(&token, text.into())?,
             TokenKind::String | TokenKind::RawString => {
@@ -195,8 +198,21 @@ impl Parser<'_> {
     }
 
     /// The name without its dot.
-    fn field_name(&self, token: &Token) -> Str {
-        Str::from(self.text(token).get(1..).unwrap_or_default())
+    fn field_name(&mut self, token: Token) -> Str {
+        self.intern(token.start + 1, token.end)
+    }
+
+    /// The text as a name; equal names of one source share their memory.
+    fn intern(&mut self, start: usize, end: usize) -> Str {
+        let text = self.source.text.get(start..end).unwrap_or_default();
+        match self.names.get(text) {
+            Some(name) => name.clone(),
+            None => {
+                let name = Str::from(text);
+                self.names.insert(name.clone());
+                name
+            }
+        }
     }
 }
 

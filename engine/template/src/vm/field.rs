@@ -12,7 +12,7 @@ impl Machine<'_> {
     pub(super) fn fields(&mut self, base: Slot, path: u32) -> Result<(), Failure> {
         let program = self.frame.program.clone();
         let mut value = base;
-        for name in &program.paths[path as usize] {
+        for name in program.paths[path as usize].iter() {
             value = self.field(&value, name)?;
         }
         self.stack.push(value);
