@@ -2,5 +2,7 @@
 
 /// Follows Tenant objects and Namespaces.
 pub mod binding;
+/// What a client may say about its tenant.
+pub mod claim;
 /// Writes the marks into manifests without touching anything else in them.
 pub mod stamp;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use helmx_api::release::ReleaseSpec;
 use helmx_chart::Chart;
-use helmx_machinery::{Attributes, Cause, Grant, Key, Status};
+use helmx_machinery::{Cause, Grant, Key, Status};
 use helmx_yaml::Map;
 
 use super::{Action, DEFAULT_HISTORY, Operations, busy, timeout};
@@ -28,7 +28,7 @@ use crate::requester::Requester;
 use crate::store::book::Book;
 use crate::store::record::{self, Phase, Record};
 use crate::store::{RELEASES, view};
-use crate::tenant::binding::{Space, Tenant};
+use crate::tenant::claim;
 use crate::values;
 
 /// Kinds whose creation the core checks beyond RBAC's verbs: nobody may grant what they do not hold.
@@ -133,7 +133,7 @@ pub async fn change(operations: &Operations, wish: Wish<'_>) -> Result<Prepared,
     let mut settings = Settings::of(spec, &key.name)?;
     let requester = Requester::new(&operations.own, grant)?;
     let space = operations.bindings.writable_space(&key.namespace, &key.name).await?;
-    let tenant = tenant(operations, grant, key, spec, &space).await?;
+    let tenant = claim::tenant(&operations.bindings, grant, key, spec.tenant.as_deref(), &space).await?;
     let history = operations.store.history(key).await?;
     let base = Base::of(key, &history, &operations.store.book(key).await?.unapplied)?;
     settings.apply.migrate = base.current.is_some_and(record::is_client_side);
@@ -196,45 +196,6 @@ async fn chart(operations: &Operations, key: &Key, spec: &ReleaseSpec) -> Result
     let found = operations.catalog.find(&wanted)?;
     let loaded = operations.catalog.archives().load(&found.repository, &found.entry).await?;
     Ok((loaded, found.repository.name.clone()))
-}
-
-/// The tenant of a release: follows from the namespace; a claim must be true, or its owner must allow it.
-async fn tenant(
-    operations: &Operations,
-    grant: &Grant,
-    key: &Key,
-    spec: &ReleaseSpec,
-    space: &Space,
-) -> Result<Option<Tenant>, Status> {
-    if !operations.bindings.is_complete() {
-        return Err(Status::unavailable("the tenants are not known yet; try again in a moment").with_retry_after(1));
-    }
-    let own = operations.bindings.of(&key.namespace, space)?;
-    let Some(claim) = spec.tenant.as_deref().filter(|claim| own.as_ref().is_none_or(|own| own.name != **claim)) else {
-        return Ok(own);
-    };
-    let question = Attributes::Resource {
-        verb: "use".into(),
-        group: helmx_api::CONFIG_GROUP.into(),
-        version: helmx_api::VERSION.into(),
-        resource: "tenants".into(),
-        subresource: String::new(),
-        namespace: String::new(),
-        name: claim.into(),
-    };
-    let declared = operations.bindings.tenant(claim);
-    match declared {
-        Some(tenant) if grant.may(question).await? => Ok(Some(tenant)),
-        Some(_) | None => Err(Status::forbidden(
-            RELEASES,
-            &key.name,
-            &format!(
-                "spec.tenant claims tenant \"{claim}\", but namespace \"{}\" belongs to {}; leave spec.tenant out",
-                key.namespace,
-                own.map_or("no tenant".to_owned(), |own| format!("tenant \"{}\"", own.name)),
-            ),
-        )),
-    }
 }
 
 /// What a new revision stands on.
