@@ -1,6 +1,12 @@
 //! Readiness of a live object (kstatus, as Helm's `--wait=watcher` uses it).
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+
+/// How long a pod may wait to be scheduled before it counts as failed.
+const SCHEDULING: SignedDuration = SignedDuration::from_secs(15);
+/// `progressDeadlineSeconds` of a Deployment that has none.
+const NO_DEADLINE: i64 = 2_147_483_647;
 
 /// The state of a live object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,13 +127,21 @@ fn deployment(fields: &Fields<'_>) -> Readiness {
             format!("available: {}/{wanted}", status.count("availableReplicas")),
         ),
         (status.count("readyReplicas") >= wanted, format!("ready: {}/{wanted}", status.count("readyReplicas"))),
+        (status.count("replicas") <= wanted, format!("{} pods too many", status.count("replicas") - wanted)),
     ];
     if let Some(readiness) = first_unmet(checks) {
         return readiness;
     }
+    // Without a deadline the controller reports no progress.
+    let has_deadline = spec.integer("progressDeadlineSeconds").is_some_and(|seconds| seconds != NO_DEADLINE);
+    let is_rolled_out = progressing.is_some_and(|condition| condition.reason == "NewReplicaSetAvailable");
+    if has_deadline && !is_rolled_out {
+        return progress("the newest ReplicaSet is not available yet");
+    }
     match fields.condition("Available") {
-        Some(condition) if condition.status != "True" => progress(condition.message),
-        Some(_) | None => Readiness::Current,
+        Some(condition) if condition.status == "True" => Readiness::Current,
+        Some(condition) => progress(condition.message),
+        None => progress("the Deployment is not available yet"),
     }
 }
 
@@ -145,8 +159,7 @@ fn stateful_set(fields: &Fields<'_>) -> Readiness {
     if let Some(readiness) = first_unmet(checks) {
         return readiness;
     }
-    let partition = spec.at("updateStrategy").at("rollingUpdate").count("partition");
-    if partition > 0 {
+    if let Some(partition) = spec.at("updateStrategy").at("rollingUpdate").integer("partition") {
         let updated = status.count("updatedReplicas");
         let message = format!("updated: {updated}/{} (partition {partition})", wanted - partition);
         return first_unmet([(updated >= wanted - partition, message)]).unwrap_or(Readiness::Current);
@@ -176,7 +189,10 @@ fn replica_set(fields: &Fields<'_>) -> Readiness {
     let wanted = spec.count_or("replicas", 1);
     let checks = ["fullyLabeledReplicas", "availableReplicas", "readyReplicas"]
         .map(|name| (status.count(name) >= wanted, format!("{name}: {}/{wanted}", status.count(name))));
-    first_unmet(checks).unwrap_or(Readiness::Current)
+    let surplus = status.count("replicas") - wanted;
+    first_unmet(checks)
+        .or_else(|| first_unmet([(surplus <= 0, format!("{surplus} pods too many"))]))
+        .unwrap_or(Readiness::Current)
 }
 
 fn first_unmet<const N: usize>(checks: [(bool, String); N]) -> Option<Readiness> {
@@ -191,11 +207,41 @@ fn phase(fields: &Fields<'_>, wanted: &str) -> Readiness {
 fn pod(fields: &Fields<'_>) -> Readiness {
     match fields.at("status").text("phase") {
         "Succeeded" | "Failed" => Readiness::Current,
-        _ => match fields.condition("Ready") {
-            Some(condition) if condition.status == "True" => Readiness::Current,
-            Some(condition) => progress(condition.message),
-            None => progress("the pod is not ready"),
+        "Running" => running_pod(fields),
+        "Pending" => match fields.condition("PodScheduled") {
+            Some(condition) if condition.status == "False" && condition.reason == "Unschedulable" => {
+                unscheduled_pod(fields, &condition)
+            }
+            Some(_) | None => progress("the pod is pending"),
         },
+        _ => progress("the pod has no phase yet"),
+    }
+}
+
+fn running_pod(fields: &Fields<'_>) -> Readiness {
+    if fields.condition("Ready").is_some_and(|condition| condition.status == "True") {
+        return Readiness::Current;
+    }
+    let containers = fields.at("status").0.get("containerStatuses").and_then(Value::as_array);
+    let crashing = |container: &&Value| {
+        container.pointer("/state/waiting/reason").and_then(Value::as_str) == Some("CrashLoopBackOff")
+    };
+    match containers.into_iter().flatten().find(crashing) {
+        Some(container) => {
+            Readiness::Failed(format!("container {} is in a crash loop", Fields(container).text("name")))
+        }
+        None => progress("the pod runs but is not ready"),
+    }
+}
+
+/// The scheduler gets a moment before an unschedulable pod counts as failed.
+fn unscheduled_pod(fields: &Fields<'_>, condition: &Condition<'_>) -> Readiness {
+    let created: Option<Timestamp> = fields.at("metadata").text("creationTimestamp").parse().ok();
+    let is_young = created.is_some_and(|created| Timestamp::now().duration_since(created) < SCHEDULING);
+    if is_young {
+        progress(condition.message)
+    } else {
+        Readiness::Failed(format!("cannot be scheduled: {}", condition.message))
     }
 }
 
@@ -275,5 +321,41 @@ impl<'a> Fields<'a> {
         let found = conditions.iter().find(|condition| condition.get("type").and_then(Value::as_str) == Some(kind))?;
         let text = |name: &str| found.get(name).and_then(Value::as_str).unwrap_or_default();
         Some(Condition { status: text("status"), reason: text("reason"), message: text("message") })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::{Jobs, of};
+
+    /// Rows that differ, with the reason.
+    const KNOWN: &[(&str, &str)] = &[];
+
+    fn vectors() -> Value {
+        let shared = std::env::var("HELMX_SHARED")
+            .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared").into());
+        let text = std::fs::read(format!("{shared}/vectors/kstatus.json")).expect("the vectors");
+        serde_json::from_slice(&text).expect("JSON")
+    }
+
+    #[test]
+    fn readiness_is_kstatus() {
+        let vectors = vectors();
+        let rows = vectors["rows"].as_array().expect("rows");
+        let mut wrong = Vec::new();
+        for row in rows.iter().filter(|row| row["expect"].is_object()) {
+            let name = row["name"].as_str().expect("a name");
+            let data = helmx_yaml::decode_exact(row["object"].as_str().expect("YAML").as_bytes()).expect("YAML");
+            let object = serde_json::to_value(&data).expect("JSON");
+            let (found, wanted) =
+                (of(&object, Jobs::Started).word(), row["expect"]["status"].as_str().expect("a status"));
+            let known = KNOWN.iter().any(|(known, _)| *known == name);
+            if (found == wanted) == known {
+                wrong.push(format!("{name}: {found}, not {wanted}"));
+            }
+        }
+        assert!(rows.len() > 250 && wrong.is_empty(), "{} of {}:\n{}", wrong.len(), rows.len(), wrong.join("\n"));
     }
 }

@@ -121,6 +121,10 @@ impl Resource for Releases {
     async fn present(&self, grant: &Grant, object: Arc<Object>) -> Result<Arc<Object>> {
         let key = object.key();
         let mut shown = (*object).clone();
+        if object.resource_version().is_empty() {
+            // The answer to a dry run shows what was sent, to whoever sent it.
+            return Ok(object);
+        }
         if Self::sees_values(grant, &key.namespace).await? {
             let values = match self.values(&key, &object).await {
                 Ok(values) => values,
@@ -298,6 +302,13 @@ fn dry(mut object: Object, uid: &str, missing: &[crate::apply::access::Right], u
         return Err(Status::forbidden(RELEASES, object.name(), &crate::apply::access::sentence(user, missing)));
     }
     object.set_metadata("uid", uid);
+    let metadata = object.metadata_mut();
+    metadata.remove("resourceVersion");
+    for name in ["labels", "annotations"] {
+        if metadata.get(name).and_then(Value::as_object).is_some_and(serde_json::Map::is_empty) {
+            metadata.remove(name);
+        }
+    }
     Ok(object)
 }
 

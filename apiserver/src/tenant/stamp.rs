@@ -173,9 +173,11 @@ fn set(object: &mut Map, path: [&str; 2], key: &str, value: &str) {
 /// A document that is no object.
 pub fn claim(document: &str) -> Result<Option<String>, Error> {
     let data = decode(document)?;
-    let claimed = ["labels", "annotations"]
-        .into_iter()
-        .find_map(|name| data.get("metadata")?.get(name)?.get(helmx_api::TENANT)?.as_str().map(str::to_owned));
+    let claimed = ["labels", "annotations"].into_iter().find_map(|name| {
+        let value = data.get("metadata")?.get(name)?.get(helmx_api::TENANT)?;
+        // Whatever stands there is a claim, also what YAML does not take for text.
+        Some(value.as_str().map_or_else(|| "(no text)".to_owned(), str::to_owned))
+    });
     Ok(claimed)
 }
 
@@ -234,7 +236,8 @@ mod tests {
     #[test]
     fn a_claim_is_found_in_labels_and_annotations() {
         assert_eq!(claim("metadata: {labels: {helmx.dev/tenant: x}}").expect("yaml").as_deref(), Some("x"));
-        assert_eq!(claim("metadata: {annotations: {helmx.dev/tenant: y}}").expect("yaml").as_deref(), Some("y"));
+        assert_eq!(claim("metadata: {annotations: {helmx.dev/tenant: z}}").expect("yaml").as_deref(), Some("z"));
+        assert!(claim("metadata: {annotations: {helmx.dev/tenant: yes}}").expect("yaml").is_some());
         assert_eq!(claim("metadata: {}").expect("yaml"), None);
     }
 }
