@@ -6,28 +6,37 @@ mod args;
 mod client;
 /// What each command does.
 mod command;
+/// Charts of this machine.
+mod local;
+/// Helm's log lines.
+mod log;
 /// Tables, JSON and YAML.
 mod output;
+/// Wrong usage, in Helm's words.
+mod usage;
 /// Values flags to values.
 mod values;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use usage::Refusal;
 
-use args::Args;
-
-/// Runs one command line and says how it ended: 0 done, 1 failed, 2 wrong usage.
+/// Runs one command line and says how it ended: 0 done, 1 failed.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let args = match Args::try_parse_from(arguments) {
+    let args = match usage::parse(arguments) {
         Ok(args) => args,
-        Err(error) => {
-            // Help and version are no failures. An output that is closed already is nobody's fault.
-            let _ = error.print();
-            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+        Err(Refusal::Answer(answer)) => {
+            // An output that is closed already is nobody's fault.
+            let _ = answer.print();
+            return ExitCode::SUCCESS;
+        }
+        Err(Refusal::Wrong(text)) => {
+            output::error(&format!("Error: {text}"));
+            return ExitCode::FAILURE;
         }
     };
+    log::set_debug(args.debug);
     match command::run(args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -45,6 +54,11 @@ fn sentence(error: &anyhow::Error) -> String {
             words.push(status.message.clone());
             break;
         }
+        if let Some(kube::Error::Service(error)) = cause.downcast_ref() {
+            let reason = innermost(error.as_ref());
+            words.push(format!("the cluster cannot be reached: {reason}; see --server, --context and KUBECONFIG"));
+            break;
+        }
         let text = cause.to_string();
         // Some libraries repeat their cause in their own text.
         if words.last().is_none_or(|last| !last.ends_with(&text)) {
@@ -52,6 +66,14 @@ fn sentence(error: &anyhow::Error) -> String {
         }
     }
     words.join(": ")
+}
+
+fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
 }
 
 #[cfg(test)]

@@ -91,7 +91,7 @@ impl Table {
 pub fn document(format: Format, value: &Value) -> Result<bool> {
     match format {
         Format::Table => return Ok(false),
-        Format::Json => line(&serde_json::to_string_pretty(value)?),
+        Format::Json => line(&serde_json::to_string(value)?),
         Format::Yaml => print(&yaml(value)?),
     }
     Ok(true)
@@ -113,7 +113,8 @@ pub fn text<'v>(value: &'v Value, pointer: &str) -> &'v str {
 
 /// A time as Helm shows it (Go's `ANSIC`); what is no time stays as it is.
 pub fn time(text: &str) -> String {
-    text.parse::<jiff::Timestamp>().map_or_else(|_| text.to_owned(), |time| time.strftime("%a %b %e %H:%M:%S %Y").to_string())
+    text.parse::<jiff::Timestamp>()
+        .map_or_else(|_| text.to_owned(), |time| time.strftime("%a %b %e %H:%M:%S %Y").to_string())
 }
 
 #[cfg(test)]

@@ -187,7 +187,8 @@ fn host(url: &Url) -> String {
 
 /// A URL without user, password and query: those may be secrets.
 fn shown(url: &Url) -> String {
-    format!("{}://{}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path())
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{}://{}{port}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path())
 }
 
 /// The innermost cause: reqwest's own text repeats the URL with its query.
@@ -299,7 +300,7 @@ mod tests {
 
     #[test]
     fn messages_show_no_credentials() {
-        let url: Url = "https://user:secret@h/charts/index.yaml?token=abc".parse().expect("a URL");
-        assert_eq!(shown(&url), "https://h/charts/index.yaml");
+        let url: Url = "https://user:secret@h:8443/charts/index.yaml?token=abc".parse().expect("a URL");
+        assert_eq!(shown(&url), "https://h:8443/charts/index.yaml");
     }
 }

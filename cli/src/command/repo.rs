@@ -135,36 +135,22 @@ fn ready(object: &Value) -> Option<(&str, &str)> {
 /// The repositories that the namespace sees; kinds that the caller may not list are left out.
 async fn visible(cluster: &Cluster) -> Result<Vec<(Kind, DynamicObject)>> {
     let mut found = Vec::new();
-    let mut refused = None;
     for kind in [Kind::Repository, Kind::ClusterRepository] {
         match cluster.api(kind).list(&ListParams::default()).await {
             Ok(listed) => found.extend(listed.items.into_iter().map(|item| (kind, item))),
-            Err(kube::Error::Api(status)) if status.code == 403 => refused = Some(kube::Error::Api(status)),
+            Err(kube::Error::Api(status)) if status.code == 403 => {}
             Err(error) => return Err(error.into()),
         }
     }
-    match refused {
-        Some(error) if found.is_empty() => Err(error.into()),
-        _ => Ok(found),
-    }
+    Ok(found)
 }
 
 async fn list(cluster: &Cluster, output: &Output) -> Result<()> {
     let found = visible(cluster).await?;
-    let items: Vec<_> = found
-        .iter()
-        .map(|(kind, object)| {
-            let value = serde_json::to_value(object).unwrap_or_default();
-            let (status, message) = ready(&value).unwrap_or(("Unknown", ""));
-            json!({
-                "name": text(&value, "/metadata/name"),
-                "url": text(&value, "/spec/url"),
-                "scope": if *kind == Kind::ClusterRepository { "cluster" } else { "namespace" },
-                "ready": status,
-                "message": message,
-            })
-        })
-        .collect();
+    let mut items: Vec<_> = found.iter().map(|(kind, object)| item(*kind, object)).collect();
+    if !found.iter().any(|(kind, _)| *kind == Kind::ClusterRepository) {
+        items.extend(of_catalogue(cluster).await?);
+    }
     if output::document(output.output, &json!(items))? {
         return Ok(());
     }
@@ -174,6 +160,35 @@ async fn list(cluster: &Cluster, output: &Output) -> Result<()> {
     }
     table.print();
     Ok(())
+}
+
+fn item(kind: Kind, object: &DynamicObject) -> Value {
+    let value = serde_json::to_value(object).unwrap_or_default();
+    let (status, message) = ready(&value).unwrap_or(("Unknown", ""));
+    json!({
+        "name": text(&value, "/metadata/name"),
+        "url": text(&value, "/spec/url"),
+        "scope": if kind == Kind::ClusterRepository { "cluster" } else { "namespace" },
+        "ready": status,
+        "message": message,
+    })
+}
+
+/// The cluster's repositories by their charts: who may not list ClusterRepositories sees those.
+async fn of_catalogue(cluster: &Cluster) -> Result<Vec<Value>> {
+    let listed = match cluster.api(Kind::Chart).list(&ListParams::default()).await {
+        Ok(listed) => listed,
+        Err(kube::Error::Api(status)) if status.code == 403 => return Ok(Vec::new()),
+        Err(error) => return Err(error.into()),
+    };
+    let charts = listed.items.iter().filter_map(|chart| serde_json::to_value(chart).ok());
+    let cluster_wide = charts.filter(|chart| text(chart, "/status/repositoryKind") == "ClusterRepository");
+    let names: std::collections::BTreeSet<_> =
+        cluster_wide.map(|chart| text(&chart, "/status/repository").to_owned()).collect();
+    Ok(names
+        .into_iter()
+        .map(|name| json!({"name": name, "url": "", "scope": "cluster", "ready": "True", "message": ""}))
+        .collect())
 }
 
 async fn remove(cluster: &Cluster, options: &RepoRemove) -> Result<()> {
