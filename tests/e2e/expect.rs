@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
 use helmx_tests::shell::Outcome;
+use serde_json::Value;
 
 /// How long a condition may take to come true.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -26,7 +27,19 @@ pub fn lacks(text: &str, phrases: &[&str]) -> Result<()> {
 
 /// Two texts that are the same, white space at the ends aside.
 pub fn same(found: &str, wanted: &str) -> Result<()> {
-    ensure!(found.trim() == wanted.trim(), "expected:\n{}\nfound:\n{}", wanted.trim(), found.trim());
+    let (found, wanted) = (found.trim(), wanted.trim());
+    let differs = found.lines().zip(wanted.lines()).find(|(found, wanted)| found != wanted);
+    let first = differs.map(|(found, wanted)| format!("\nfirst difference: {wanted:?} became {found:?}"));
+    ensure!(found == wanted, "expected:\n{wanted}\nfound:\n{found}{}", first.unwrap_or_default());
+    Ok(())
+}
+
+/// A command that succeeded and printed JSON equal to this.
+pub fn prints_json(outcome: Result<Outcome>, wanted: &Value) -> Result<()> {
+    let outcome = outcome?;
+    let line = outcome.line.clone();
+    let found: Value = serde_json::from_str(&outcome.ok()?)?;
+    ensure!(found == *wanted, "`{line}`: expected {wanted}, found {found}");
     Ok(())
 }
 

@@ -82,6 +82,9 @@ fn apiserver(command: &mut Command, layout: &Layout) {
         file("requestheader-client-ca-file", &layout.front_proxy_authority),
         file("proxy-client-cert-file", &layout.front_proxy.certificate),
         file("proxy-client-key-file", &layout.front_proxy.key),
+        // Who asked for what, as whom: tests read it.
+        file("audit-log-path", &layout.folder.join("audit.log")),
+        file("audit-policy-file", &workspace().join("tests/cluster/audit.yaml")),
     ]);
     command.args([
         "--bind-address=127.0.0.1",
