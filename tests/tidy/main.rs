@@ -15,7 +15,7 @@ const LAYERS: [(&str, &[&str]); 9] = [
     ("helmx-engine", &["helmx-chart", "helmx-template", "helmx-yaml"]),
     ("helmx-machinery", &[]),
     ("helmx-apiserver", &["helmx-api", "helmx-chart", "helmx-engine", "helmx-machinery", "helmx-yaml"]),
-    ("kubectl-helmx", &["helmx-api", "helmx-chart", "helmx-engine", "helmx-yaml"]),
+    ("kubectl-helmx", &["helmx-api", "helmx-chart", "helmx-engine", "helmx-template", "helmx-yaml"]),
     ("helmx-tests", &["helmx-api", "helmx-chart", "helmx-engine", "helmx-yaml"]),
 ];
 
