@@ -62,8 +62,11 @@ fn trace(error: &helmx_template::Error) -> Option<String> {
     loop {
         match (error.position(), error.executing()) {
             (Some((source, line, Some(column))), Some((template, node))) => {
-                let message = error.failure().to_string();
-                let message = message.split(" template:").next().unwrap_or_default();
+                let message = match error.failure() {
+                    Failure::Wrapped { before, cause } if matches!(**cause, Failure::Template(_)) => before.clone(),
+                    failure => failure.to_string(),
+                };
+                let message = message.trim_end();
                 out.push_str(&format!(
                     "{source}:{line}:{column}\n  executing {template:?} at <{node}>:\n    {message}\n"
                 ));

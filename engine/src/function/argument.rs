@@ -76,3 +76,32 @@ pub(super) fn repeat(text: &[u8], count: i64) -> Result<Vec<u8>, Failure> {
         _ => Err(Failure::text(format!("the text would have more than {TEXT_BYTES} bytes; repeat it less often"))),
     }
 }
+
+/// Nodes that one function may visit. Shared maps make values that are small in memory and endless to walk.
+const NODES: u32 = 2_000_000;
+
+/// What is left of the nodes, and how deep the walk is.
+pub(super) struct Walk {
+    nodes: u32,
+    depth: usize,
+}
+
+impl Walk {
+    pub(super) fn new() -> Self {
+        Self { nodes: NODES, depth: 0 }
+    }
+
+    /// One node deeper; `None` where a walk must end. [`Walk::up`] undoes the depth.
+    pub(super) fn down(&mut self) -> Option<()> {
+        self.nodes = self.nodes.checked_sub(1)?;
+        self.depth += 1;
+        (self.depth <= NESTING).then_some(())
+    }
+
+    pub(super) fn up(&mut self) {
+        self.depth -= 1;
+    }
+}
+
+/// Nesting that functions follow. Go follows cycles until it dies.
+pub(super) const NESTING: usize = 512;

@@ -4,18 +4,24 @@ use std::rc::Rc;
 
 use helmx_template::Value;
 
-/// Nesting that is compared; deeper values count as different.
-const NESTING: usize = 512;
+use super::argument::Walk;
 
 /// Equal in type and content: `1` and `1.0` are not, nor are `[]string` and `[]interface {}`.
 pub(super) fn deep_equal(left: &Value, right: &Value) -> bool {
-    equal(left, right, 0)
+    equal(left, right, &mut Walk::new())
 }
 
-fn equal(left: &Value, right: &Value, depth: usize) -> bool {
-    if depth > NESTING {
+/// Values that are too deep or too many to compare count as different.
+fn equal(left: &Value, right: &Value, walk: &mut Walk) -> bool {
+    if walk.down().is_none() {
         return false;
     }
+    let same = equal_node(left, right, walk);
+    walk.up();
+    same
+}
+
+fn equal_node(left: &Value, right: &Value, walk: &mut Walk) -> bool {
     match (left, right) {
         (Value::Nil, Value::Nil) => true,
         (Value::Bool(left), Value::Bool(right)) => left == right,
@@ -30,12 +36,12 @@ fn equal(left: &Value, right: &Value, depth: usize) -> bool {
             Rc::ptr_eq(left, right)
                 || left.ty().name == right.ty().name
                     && items.len() == others.len()
-                    && items.iter().zip(others).all(|(left, right)| equal(left, right, depth + 1))
+                    && items.iter().zip(others).all(|(left, right)| equal(left, right, walk))
         }
         (Value::Map(left), Value::Map(right)) => {
             type Entry = (helmx_template::Str, Value);
-            let pair =
-                |((key, value), (other, against)): &(Entry, Entry)| key == other && equal(value, against, depth + 1);
+            let mut pair =
+                |((key, value), (other, against)): &(Entry, Entry)| key == other && equal(value, against, walk);
             Rc::ptr_eq(left, right)
                 || left.ty().name == right.ty().name
                     && left.len() == right.len()

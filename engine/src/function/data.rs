@@ -3,8 +3,7 @@
 use helmx_template::{Map, Object, Str, Value};
 use helmx_yaml::Data;
 
-/// Nesting that is written. Go follows cycles until it dies.
-const NESTING: usize = 512;
+use super::argument::Walk;
 
 /// A value of its own: nothing is shared with the data.
 pub(crate) fn from_data(data: &Data) -> Value {
@@ -26,13 +25,17 @@ pub(crate) fn from_data(data: &Data) -> Value {
 /// # Errors
 /// Go's message for what has no JSON form, and for nesting without end.
 pub(super) fn to_data(value: &Value) -> Result<Data, String> {
-    convert(value, 0)
+    convert(value, &mut Walk::new())
 }
 
-fn convert(value: &Value, depth: usize) -> Result<Data, String> {
-    if depth > NESTING {
-        return Err("json: unsupported value: encountered a cycle".to_owned());
-    }
+fn convert(value: &Value, walk: &mut Walk) -> Result<Data, String> {
+    walk.down().ok_or("json: unsupported value: encountered a cycle, or far too many values")?;
+    let data = convert_node(value, walk);
+    walk.up();
+    data
+}
+
+fn convert_node(value: &Value, walk: &mut Walk) -> Result<Data, String> {
     Ok(match value {
         Value::Nil => Data::Null,
         Value::Bool(value) => Data::Bool(*value),
@@ -45,32 +48,30 @@ fn convert(value: &Value, depth: usize) -> Result<Data, String> {
         Value::String(text) => Data::String(lossy(text)),
         Value::Bytes(bytes) => Data::String(data_encoding::BASE64.encode(bytes)),
         Value::List(list) if list.ty().is_nil => Data::Null,
-        Value::List(list) => {
-            Data::List(list.items().iter().map(|item| convert(item, depth + 1)).collect::<Result<_, _>>()?)
-        }
+        Value::List(list) => Data::List(list.items().iter().map(|item| convert(item, walk)).collect::<Result<_, _>>()?),
         Value::Map(map) if map.ty().is_nil => Data::Null,
-        Value::Map(map) => Data::Map(entries(map, depth)?),
-        Value::Object(object) => from_object(object.as_ref(), depth)?,
+        Value::Map(map) => Data::Map(entries(map, walk)?),
+        Value::Object(object) => from_object(object.as_ref(), walk)?,
     })
 }
 
-fn entries(map: &Map, depth: usize) -> Result<helmx_yaml::Map, String> {
-    let entry = |(key, value): (Str, Value)| Ok((lossy(&key), convert(&value, depth + 1)?));
+fn entries(map: &Map, walk: &mut Walk) -> Result<helmx_yaml::Map, String> {
+    let entry = |(key, value): (Str, Value)| Ok((lossy(&key), convert(&value, walk)?));
     map.entries().into_iter().map(entry).collect()
 }
 
-fn from_object(object: &dyn Object, depth: usize) -> Result<Data, String> {
+fn from_object(object: &dyn Object, walk: &mut Walk) -> Result<Data, String> {
     if let Some(time) = object.as_any().downcast_ref::<crate::go::Time>() {
         return Ok(Data::String(crate::go::format(&time.0, "2006-01-02T15:04:05.999999999Z07:00")));
     }
     if let Some(plain) = object.plain() {
-        return convert(&plain, depth + 1);
+        return convert(&plain, walk);
     }
     let fields = object.fields();
     if fields.is_empty() {
         return Ok(object.text().map_or_else(|| Data::Map(helmx_yaml::Map::new()), Data::String));
     }
-    let field = |(name, value): (&str, Value)| Ok::<_, String>((name.to_owned(), convert(&value, depth + 1)?));
+    let field = |(name, value): (&str, Value)| Ok::<_, String>((name.to_owned(), convert(&value, walk)?));
     Ok(Data::Map(fields.into_iter().map(field).collect::<Result<_, _>>()?))
 }
 

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use helmx_template::{Failure, Map, Str, Type, Value};
 
-use super::argument::{Arguments, same_type};
+use super::argument::{Arguments, NESTING, Walk, same_type};
 use super::convert::strval;
 use super::string_list::strings;
 use super::{Answer, Entry, plain, variadic};
@@ -32,9 +32,6 @@ pub(super) const TABLE: &[Entry] = &[
     plain("mustDeepCopy", &[A], deep_copy),
     variadic("dig", &[A], dig),
 ];
-
-/// Nesting that is merged and copied.
-const NESTING: usize = 512;
 
 /// Pairs of key and value; a key without value gets `""`.
 fn dict(args: &[Value]) -> Answer {
@@ -120,20 +117,24 @@ fn merge(target: &Rc<Map>, source: &Rc<Map>, wins: Wins, depth: usize) -> Result
 fn deep_copy(args: &[Value]) -> Answer {
     match args.any(0) {
         Value::Nil => Err(Failure::text("reflect: call of reflect.Value.Type on zero Value")),
-        value => copy(value, 0),
+        value => copy(value, &mut Walk::new()),
     }
 }
 
-fn copy(value: &Value, depth: usize) -> Answer {
-    if depth > NESTING {
-        return Err(Failure::text(format!("values nest deeper than {NESTING} levels")));
-    }
+fn copy(value: &Value, walk: &mut Walk) -> Answer {
+    walk.down().ok_or_else(|| Failure::text("the value nests too deeply, or has too many parts, to be copied"))?;
+    let copied = copy_node(value, walk);
+    walk.up();
+    copied
+}
+
+fn copy_node(value: &Value, walk: &mut Walk) -> Answer {
     Ok(match value {
         Value::List(list) => {
-            same_type(list, list.items().iter().map(|item| copy(item, depth + 1)).collect::<Result<_, _>>()?)
+            same_type(list, list.items().iter().map(|item| copy(item, walk)).collect::<Result<_, _>>()?)
         }
         Value::Map(map) => {
-            let entry = |(key, value): (Str, Value)| Ok::<_, Failure>((key, copy(&value, depth + 1)?));
+            let entry = |(key, value): (Str, Value)| Ok::<_, Failure>((key, copy(&value, walk)?));
             let entries = map.entries().into_iter().map(entry).collect::<Result<Vec<_>, _>>()?;
             Value::Map(Rc::new(Map::new(map.ty(), entries)))
         }

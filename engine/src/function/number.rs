@@ -106,7 +106,7 @@ fn round(args: &[Value]) -> Answer {
 }
 
 /// Numbers that one sequence may have.
-const LONGEST: i128 = 10_000_000;
+const LONGEST: i128 = 1_000_000;
 
 /// From `start` up to but without `stop`.
 fn sequence(start: i64, stop: i64, step: i64) -> Result<Vec<i64>, Failure> {

@@ -1,7 +1,5 @@
 //! The seam to the embedder: signatures, calls, and what a function may answer.
 
-use std::fmt;
-
 use crate::error::Error;
 use crate::value::{Map, Value};
 use crate::vm::Run;
@@ -187,16 +185,6 @@ impl Failure {
     #[must_use]
     pub fn wrap(self, before: impl Into<String>) -> Self {
         Self::Wrapped { before: before.into(), cause: Box::new(self) }
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Text(text) | Self::Abort(text) => f.write_str(text),
-            Self::Wrapped { before, cause } => write!(f, "{before}{cause}"),
-            Self::Template(error) => write!(f, "{error}"),
-        }
     }
 }
 

@@ -105,19 +105,60 @@ pub(crate) struct Position {
     pub(crate) column: usize,
 }
 
+impl Error {
+    /// The error's own part, up to where its failure begins.
+    fn write_place(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("template: ")?;
+        let Some(place) = &self.0.place else { return Ok(()) };
+        write!(f, "{}:{}", place.source, place.line)?;
+        if let Some(execution) = &place.execution {
+            write!(f, ":{}: executing ", execution.column)?;
+            f.write_str(&crate::literal::quoted(execution.template.as_bytes()))?;
+            write!(f, " at <{}>", execution.node)?;
+        }
+        f.write_str(": ")
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("template: ")?;
-        if let Some(place) = &self.0.place {
-            write!(f, "{}:{}", place.source, place.line)?;
-            if let Some(execution) = &place.execution {
-                write!(f, ":{}: executing ", execution.column)?;
-                f.write_str(&crate::literal::quoted(execution.template.as_bytes()))?;
-                write!(f, " at <{}>", execution.node)?;
-            }
-            f.write_str(": ")?;
+        self.write_place(f)?;
+        self.0.failure.fmt(f)
+    }
+}
+
+/// Causes stand at the end of a message, and there can be thousands of them: no recursion.
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut failure = self;
+        loop {
+            failure = match failure {
+                Self::Text(text) | Self::Abort(text) => return f.write_str(text),
+                Self::Wrapped { before, cause } => {
+                    f.write_str(before)?;
+                    cause
+                }
+                Self::Template(error) => {
+                    error.write_place(f)?;
+                    &error.0.failure
+                }
+            };
         }
-        write!(f, "{}", self.0.failure)
+    }
+}
+
+/// Frees a chain of causes one by one.
+impl Drop for Error {
+    fn drop(&mut self) {
+        let empty = || Failure::Text(String::new());
+        let mut failure = std::mem::replace(&mut self.0.failure, empty());
+        loop {
+            failure = match failure {
+                Failure::Text(_) | Failure::Abort(_) => return,
+                Failure::Wrapped { cause, .. } => *cause,
+                Failure::Template(mut error) => std::mem::replace(&mut error.0.failure, empty()),
+            };
+        }
     }
 }
 

@@ -5,7 +5,7 @@
 pub struct Limits {
     /// Instructions that may be executed. One action costs a handful.
     pub instructions: u64,
-    /// Bytes that may be produced, captured output included.
+    /// Bytes that may be produced: output, captured output, and texts and lists that functions return.
     pub output: usize,
     /// Nested template calls. Go's bound is 100,000 (`maxExecDepth` in text/template/exec.go).
     pub depth: usize,
@@ -24,3 +24,7 @@ pub(crate) const PARSE_DEPTH: usize = 250;
 
 /// Bytes of one template source.
 pub(crate) const SOURCE_BYTES: usize = 64 << 20;
+
+/// Nested renders that functions such as `include` and `tpl` ask for. Go has no bound of its own; Helm stops the
+/// inclusion of one template in itself after a thousand.
+pub(crate) const NESTED_RENDERS: usize = 4000;

@@ -229,7 +229,8 @@ impl Compiler<'_> {
         match source.node(id) {
             Node::Dot => self.emit(Op::Dot),
             Node::Nil if ty == Type::Any => return self.emit(Op::Nil),
-            Node::Nil if ty.can_be_nil() => return self.constant(ty.nil()),
+            // The check makes the nil of the type: maps can be changed, so each call gets its own.
+            Node::Nil if ty.can_be_nil() => self.emit(Op::Nil),
             Node::Nil => return self.fail(format!("cannot assign nil to {}", ty.name())),
             Node::Field(_) | Node::Variable(_) | Node::Chain(..) => self.reference(id, bare),
             Node::Pipe(_) => {

@@ -7,6 +7,7 @@ use super::missing_template;
 use crate::ast::NodeId;
 use crate::call::{Failure, Render, Then};
 use crate::error::Error;
+use crate::limits::NESTED_RENDERS;
 use crate::program::{Op, Program};
 use crate::set::Set;
 use crate::value::Value;
@@ -58,6 +59,9 @@ impl Machine<'_> {
             self.stack.push(Slot::bare(value));
             return Ok(());
         };
+        if self.captures >= NESTED_RENDERS {
+            return Err(Failure::text(format!("exceeded maximum template depth ({NESTED_RENDERS})")));
+        }
         let outer = std::mem::take(self.out);
         let capture = Capture { then: render.then, outer };
         self.enter_frame(program, render.set, render.dot, Some(capture))
@@ -82,6 +86,7 @@ impl Machine<'_> {
         let dot = Slot::bare(dot);
         let (stack, scopes) = (self.stack.len(), self.scopes.len());
         let frame = Frame { program, set, pc: 0, dot, base, stack, scopes, capture };
+        self.captures += usize::from(frame.capture.is_some());
         self.frames.push(std::mem::replace(&mut self.frame, frame));
         Ok(())
     }
@@ -101,6 +106,7 @@ impl Machine<'_> {
     fn drop_frame(&mut self) -> Option<Option<Capture>> {
         let caller = self.frames.pop()?;
         let done = std::mem::replace(&mut self.frame, caller);
+        self.captures -= usize::from(done.capture.is_some());
         self.variables.truncate(done.base);
         self.stack.truncate(done.stack);
         self.scopes.truncate(done.scopes);

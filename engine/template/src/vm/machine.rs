@@ -22,6 +22,8 @@ pub(super) struct Machine<'m> {
     pub(super) variables: Vec<Slot>,
     pub(super) scopes: Vec<Scope>,
     pub(super) frames: Vec<Frame>,
+    /// Frames that a function waits for.
+    pub(super) captures: usize,
     pub(super) frame: Frame,
 }
 
@@ -67,6 +69,7 @@ impl<'m> Machine<'m> {
             variables,
             scopes: Vec::new(),
             frames: Vec::new(),
+            captures: 0,
             frame,
         }
     }
@@ -294,12 +297,30 @@ impl<'m> Machine<'m> {
         let name = |functions: &dyn Functions| functions.signature(function).name;
         match self.functions.call(function, &mut run, &values) {
             Ok(Flow::Value(value)) => {
+                self.meter.produce(weight(&value))?;
                 self.stack.push(Slot::bare(value));
                 Ok(())
             }
             Ok(Flow::Render(render)) => self.render(render).map_err(|failure| calling(name(self.functions), failure)),
             Err(failure) => Err(calling(name(self.functions), failure)),
         }
+    }
+}
+
+/// Bytes that a function's result counts as output: what it may have allocated. Maps are mostly handed through.
+fn weight(value: &Value) -> usize {
+    match value {
+        Value::String(text) | Value::Bytes(text) => text.len(),
+        Value::List(list) => list.items().len().saturating_mul(size_of::<Value>()),
+        Value::Nil
+        | Value::Bool(_)
+        | Value::Int(..)
+        | Value::Uint(..)
+        | Value::Float(_)
+        | Value::Float32(_)
+        | Value::Complex(..)
+        | Value::Map(_)
+        | Value::Object(_) => 0,
     }
 }
 
