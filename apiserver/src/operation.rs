@@ -1,5 +1,7 @@
 //! Operations on releases: prepared completely, recorded, then carried out in the background as the requester.
 
+/// Writes bookkeeping and record.
+pub mod begin;
 /// Chart, values and old objects to a complete plan; nothing is touched.
 pub mod prepare;
 /// A former revision to a complete plan.
@@ -117,7 +119,7 @@ impl Operations {
     pub async fn begin(self: &Arc<Self>, prepared: Prepared) -> Result<Object, Status> {
         let key = prepared.key.clone();
         let claim = self.claim(&key)?;
-        let version = run::record(self, &prepared).await?;
+        let version = begin::begin(self, &prepared).await?;
         let object = self.store.object(&key, version).await;
         if prepared.missing.is_empty() {
             let operations = Arc::clone(self);

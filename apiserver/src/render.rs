@@ -12,7 +12,6 @@ use kube::api::{Api, DynamicObject, ListParams};
 use tokio::runtime::Handle;
 
 use crate::kinds::Snapshot;
-use crate::operation::Operations;
 use crate::operation::prepare::{invalid, stored_chart};
 use crate::requester::Requester;
 use crate::store::RELEASES;
@@ -68,7 +67,7 @@ pub struct Manifest {
 /// # Errors
 /// 422 for dependencies, values, schema, templates and YAML, in Helm's words with position; 403 for a document that
 /// claims a tenant falsely.
-pub async fn release(operations: &Operations, input: Input<'_>) -> Result<Manifest, Status> {
+pub async fn release(input: Input<'_>) -> Result<Manifest, Status> {
     let _permit = RENDERS.acquire().await.map_err(|_| Status::unavailable("the server is stopping"))?;
     let marks = input.tenant.map(Marks::of);
     let name = input.key.name.clone();
@@ -87,7 +86,6 @@ pub async fn release(operations: &Operations, input: Input<'_>) -> Result<Manife
     let rendered = tokio::task::spawn_blocking(move || job.run(chart, &kinds)).await;
     let rendered = rendered.map_err(|error| Status::internal(format!("rendering: {error}")))?;
     let mut manifest = rendered.map_err(|reason| invalid(&name, "spec.chart", &reason))?;
-    let _ = operations;
     mark(&mut manifest, marks.as_ref(), input.key)?;
     Ok(manifest)
 }

@@ -4,8 +4,8 @@
 pub mod book;
 /// Follows the Secrets and feeds the watch cache.
 pub mod feed;
-/// managedFields without the names of values.
-pub mod managed_fields;
+/// Metadata that gives values away.
+pub mod hidden;
 /// Helm's record to and from its Secret.
 pub mod record;
 /// Records and bookkeeping to the Release that clients see.
@@ -115,14 +115,21 @@ impl Store {
     /// All records of a release, oldest first. Empty when there is no such release.
     ///
     /// # Errors
-    /// 503 when the core cannot be asked; records that cannot be read are left out.
+    /// 503 when the core cannot be asked; 409 when the newest record cannot be read: nothing may be built on the one
+    /// before it. Older ones that cannot be read are left out.
     pub async fn history(&self, key: &Key) -> Result<Vec<Record>, Status> {
         let selector = format!("owner=helm,name={}", key.name);
         let listed = self.secrets(&key.namespace).list(&ListParams::default().labels(&selector)).await;
         let listed = listed.map_err(|error| unavailable("list release records", &error))?;
         let mut records: Vec<_> = listed.items.iter().filter_map(|secret| record::read(secret).ok()).collect();
         records.sort_by_key(record::revision);
-        Ok(records)
+        let stored =
+            |secret: &Secret| record::parse_name(secret.metadata.name.as_deref()?).map(|(_, revision)| revision);
+        let newest = listed.items.iter().max_by_key(|secret| stored(secret));
+        match newest.map(record::read) {
+            Some(Err(reason)) => Err(Status::conflict(RELEASES, &key.name, &unreadable(&reason))),
+            Some(Ok(_)) | None => Ok(records),
+        }
     }
 
     /// Stores a new revision; fails when it exists: this is the lock between helm and helmx.
@@ -265,6 +272,13 @@ pub const REVISIONS: helmx_machinery::Subject<'static> =
 
 fn version(secret: &Secret) -> u64 {
     secret.metadata.resource_version.as_deref().and_then(|version| version.parse().ok()).unwrap_or_default()
+}
+
+/// What is wrong with a record, and the way out.
+pub(crate) fn unreadable(reason: &str) -> String {
+    format!(
+        "its newest record cannot be read ({reason}); restore that Secret, or delete it to go back to the revision before"
+    )
 }
 
 /// The core's failures on the server's own state, without the state.

@@ -151,7 +151,7 @@ pub async fn change(operations: &Operations, wish: Wish<'_>) -> Result<Prepared,
         kinds: Arc::clone(&kinds),
         requester: requester.clone(),
     };
-    let rendered = render::release(operations, input).await?;
+    let rendered = render::release(input).await?;
     let draft = Draft { key, spec, base: &base, kinds: &kinds };
     let objects = draft.objects(operations, &rendered).await?;
     let record = draft.record(&rendered, &own_values);
@@ -332,7 +332,7 @@ async fn missing(grant: &Grant, requester: &Requester, objects: &Objects) -> Res
     objects.plan.apply.iter().for_each(|target| needed.apply(target));
     objects.plan.delete.iter().for_each(|target| needed.delete(target));
     let missing = needed.missing(grant).await?;
-    if missing.is_empty() && objects.coming.is_empty() {
+    if missing.is_empty() {
         check_grants(requester, &objects.plan).await?;
     }
     Ok(missing)

@@ -7,8 +7,8 @@ use helmx_chart::manifest::HookEvent;
 use helmx_machinery::{Key, Status};
 use tokio::time::Instant;
 
-use super::prepare::{Prepared, lacking, owner};
-use super::progress::{Progress, Stand, set_stand};
+use super::prepare::{Prepared, owner};
+use super::progress::{Progress, Stand};
 use super::{Action, Operations, uninstall};
 use crate::apply::execute::{ApplyOptions, apply, execute};
 use crate::apply::hook::{self, HookRun};
@@ -17,7 +17,6 @@ use crate::apply::plan::Plan;
 use crate::apply::readiness::Jobs;
 use crate::apply::wait::{Nobody, until_ready};
 use crate::error::Error;
-use crate::events::Kind as EventKind;
 use crate::requester::Requester;
 use crate::store::HookJournal;
 use crate::store::record::{self, Phase, Record};
@@ -25,71 +24,8 @@ use crate::store::record::{self, Phase, Record};
 /// How long definitions of `crds/` may take to be established (Helm's own limit).
 const DEFINITIONS: Duration = Duration::from_secs(60);
 
-/// Writes bookkeeping and record; from here on the operation exists.
-///
-/// # Errors
-/// 409 when somebody else made the revision first.
-pub async fn record(operations: &Operations, prepared: &Prepared) -> Result<u64, Status> {
-    let mut record = prepared.record.clone();
-    let refused = (!prepared.missing.is_empty()).then(|| lacking(&prepared.requester, &prepared.missing));
-    if let Some(refused) = &refused {
-        record::fail(&mut record, &failure_words(prepared, refused));
-    }
-    let started = helmx_machinery::now();
-    operations
-        .store
-        .change_book(&prepared.key, |book| {
-            let unapplied = std::mem::take(&mut book.unapplied);
-            *book = prepared.book.clone();
-            book.revision = record::revision(&record);
-            book.unapplied = unapplied;
-            if refused.is_some() {
-                book.unapplied.insert(book.revision);
-            }
-            book.deletion_timestamp = None;
-            book.operation = Some(helmx_api::release::Operation {
-                kind: prepared.action.word().into(),
-                phase: if refused.is_some() { "Failed" } else { "Checking" }.into(),
-                requester: prepared.requester.user().into(),
-                started_at: started.clone(),
-                holder: if refused.is_some() { String::new() } else { operations.holder.name().into() },
-                message: refused.clone().unwrap_or_default(),
-            });
-            match &refused {
-                Some(refused) => {
-                    book.observed_generation = Some(book.generation);
-                    set_stand(book, Stand::Stalled, "MissingRights", refused);
-                }
-                None => set_stand(book, Stand::Changing, prepared.action.word(), "the operation has begun"),
-            }
-            Ok(())
-        })
-        .await?;
-    let version = operations.store.create(&record).await?;
-    prune(operations, prepared).await;
-    let progress = progress(operations, prepared);
-    match refused {
-        Some(refused) => progress.event(EventKind::Warning, "MissingRights", &refused).await,
-        None => {
-            progress
-                .event(
-                    EventKind::Normal,
-                    "Started",
-                    &format!(
-                        "{} of revision {} by {}",
-                        prepared.action.word(),
-                        record::revision(&record),
-                        prepared.requester.user()
-                    ),
-                )
-                .await
-        }
-    }
-    Ok(version)
-}
-
-/// Helm's words for a failure.
-fn failure_words(prepared: &Prepared, message: &str) -> String {
+/// Helm's words for a failure of an operation.
+pub fn failure_words(prepared: &Prepared, message: &str) -> String {
     let name = &prepared.key.name;
     match prepared.action {
         Action::Install => format!("Release \"{name}\" failed: {message}"),
@@ -99,30 +35,9 @@ fn failure_words(prepared: &Prepared, message: &str) -> String {
     }
 }
 
-fn progress(operations: &Operations, prepared: &Prepared) -> Progress {
+/// The voice of a prepared operation.
+pub fn progress(operations: &Operations, prepared: &Prepared) -> Progress {
     Progress::new(operations.store.clone(), operations.events.clone(), prepared.about.clone(), prepared.key.clone())
-}
-
-/// Deletes the oldest revisions beyond the limit, never the deployed one (Helm, `pkg/storage/storage.go`).
-async fn prune(operations: &Operations, prepared: &Prepared) {
-    let keep = prepared.settings.history_max as usize;
-    if keep == 0 || prepared.action == Action::Install {
-        return;
-    }
-    let deployed =
-        prepared.history.iter().rev().find(|record| record::phase(record) == Phase::Deployed).map(record::revision);
-    let surplus = (prepared.history.len() + 1).saturating_sub(keep);
-    let candidates = prepared.history.iter().map(record::revision).filter(|revision| Some(*revision) != deployed);
-    for revision in candidates.take(surplus) {
-        if let Err(status) = operations.store.delete(&prepared.key, revision).await {
-            tracing::warn!(
-                release = prepared.key.name,
-                revision,
-                message = status.message(),
-                "cannot prune the history"
-            );
-        }
-    }
 }
 
 /// What is left to do when a release is deployed: to see its objects become ready.

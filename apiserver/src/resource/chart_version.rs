@@ -240,7 +240,7 @@ impl Subresource for RenderAction {
             kinds: self.0.kinds.snapshot().await.map_err(|error| Status::unavailable(error.to_string()))?,
             requester: Requester::new(&self.0.own, grant)?,
         };
-        let manifest = render::release(&self.0, input).await?;
+        let manifest = render::release(input).await?;
         let mut text = String::new();
         if spec.include_crds {
             for definition in &manifest.definitions {

@@ -18,7 +18,7 @@ use super::rollback::Rollback;
 use crate::operation::prepare::{self, Prepared, Wish, invalid, lacking};
 use crate::operation::{Operations, uninstall};
 use crate::store::book::Book;
-use crate::store::managed_fields;
+use crate::store::hidden;
 use crate::store::{RELEASES, view};
 use crate::values;
 
@@ -73,6 +73,20 @@ impl Releases {
             .and_then(|revision| u32::try_from(revision).ok());
         let record = self.operations.store.record(key, revision.unwrap_or(1)).await?;
         Ok(values::to_json(&record.config))
+    }
+
+    /// The metadata that gives values away, for those who may see values.
+    async fn show_metadata(&self, key: &Key, shown: &mut Object) -> Result<()> {
+        if shown.managed_fields().is_empty() && shown.annotations().is_none() {
+            return Ok(());
+        }
+        let book = self.operations.store.book(key).await?;
+        for (name, value) in [("managedFields", json!(book.managed_fields)), ("annotations", json!(book.annotations))] {
+            if shown.at(&["metadata", name]).is_some() {
+                shown.set_metadata(name, value);
+            }
+        }
+        Ok(())
     }
 
     /// The spec of a write, with the values that its sender cannot see put back.
@@ -135,9 +149,7 @@ impl Resource for Releases {
             if values.as_object().is_some_and(|values| !values.is_empty()) {
                 put(&mut shown, "spec", "values", values);
             }
-            if !shown.managed_fields().is_empty() {
-                shown.set_metadata("managedFields", self.operations.store.book(&key).await?.managed_fields);
-            }
+            self.show_metadata(&key, &mut shown).await?;
         } else {
             put(&mut shown, "status", "hidden", json!([HIDDEN]));
         }
@@ -179,18 +191,13 @@ impl Resource for Releases {
             // Left out means: where it came from.
             wanted.chart.repository.clone_from(&former.chart.repository);
         }
-        let hidden = !Self::sees_values(grant, &key.namespace).await?;
-        let same = if hidden { without_values(&former) == without_values(&wanted) } else { former == wanted };
+        let is_hidden = !Self::sees_values(grant, &key.namespace).await?;
+        let same = if is_hidden { without_values(&former) == without_values(&wanted) } else { former == wanted };
         if same {
             return self.update_metadata(key, &stored, &change.new, options).await;
         }
         let mut book = book(&change.new, &wanted, stored.generation() + 1);
-        if hidden {
-            managed_fields::with_values_of(
-                &mut book.managed_fields,
-                &self.operations.store.book(key).await?.managed_fields,
-            );
-        }
+        hidden::restore(&mut book, &self.operations.store.book(key).await?);
         let prepared = prepare::change(&self.operations, Wish { grant, key, spec: &wanted, book }).await?;
         warn(grant, &prepared);
         if options.dry_run {
@@ -245,13 +252,13 @@ impl Releases {
                     book.generation = stored.generation();
                     book.spec.clone_from(&wanted.spec);
                 }
-                book.labels.clone_from(&wanted.labels);
-                book.annotations.clone_from(&wanted.annotations);
-                book.owner_references.clone_from(&wanted.owner_references);
-                book.finalizers.clone_from(&wanted.finalizers);
-                let mut managed = wanted.managed_fields.clone();
-                managed_fields::with_values_of(&mut managed, &book.managed_fields);
-                book.managed_fields = managed;
+                let mut wanted = wanted.clone();
+                hidden::restore(&mut wanted, book);
+                book.labels = wanted.labels;
+                book.annotations = wanted.annotations;
+                book.owner_references = wanted.owner_references;
+                book.finalizers = wanted.finalizers;
+                book.managed_fields = wanted.managed_fields;
                 Ok(())
             })
             .await?;

@@ -222,21 +222,25 @@ fn subject(secret: &PartialObjectMeta<Secret>) -> Option<Subject> {
     Some(Subject::Revision(Key::new(namespace, release), revision))
 }
 
+/// `None` for a record that is gone: its own event follows. One that cannot be read must not make its release vanish.
 async fn fetch_summary(store: &Store, key: &Key, revision: u32) -> Option<Summary> {
     match store.record(key, revision).await {
         Ok(record) => Some(record::summary(&record)),
-        Err(status) => {
-            // Deleted meanwhile: its own event follows. A broken record must not hide the others.
-            tracing::debug!(
-                release = key.name,
-                namespace = key.namespace,
-                revision,
-                message = status.message(),
-                "no record"
-            );
-            None
+        Err(status) if status.code() == http::StatusCode::INTERNAL_SERVER_ERROR => {
+            let reason = super::unreadable(status.message());
+            tracing::warn!(release = key.name, namespace = key.namespace, revision, reason, "a damaged release record");
+            let former = older_summary(store, key, revision).await.unwrap_or_default();
+            Some(Summary { revision, phase: "unknown".into(), description: reason, ..former })
         }
+        Err(_) => None,
     }
+}
+
+/// What the newest readable revision before a damaged one says: above all when the release was first deployed.
+async fn older_summary(store: &Store, key: &Key, before: u32) -> Option<Summary> {
+    let (records, _) = store.records(Some(&key.namespace), Some(&key.name)).await.ok()?;
+    let readable = records.iter().map(|(record, _)| record).filter(|record| record::revision(record) < before);
+    readable.max_by_key(|record| record::revision(record)).map(record::summary)
 }
 
 async fn fetch_book(store: &Store, key: &Key) -> Option<Book> {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::book::Book;
-use super::managed_fields;
+use super::hidden;
 use super::record::Summary;
 
 /// Seed of all UIDs: any fixed UUID will do, but it must never change.
@@ -64,7 +64,7 @@ impl Parts<'_> {
         object.set_version(self.version);
         let mut labels = newest.labels.clone();
         labels.extend(self.book.labels.clone());
-        let maps = [("labels", json!(labels)), ("annotations", json!(self.book.annotations))];
+        let maps = [("labels", json!(labels)), ("annotations", json!(hidden::annotations(self.book)))];
         for (name, map) in maps {
             if map.as_object().is_some_and(|map| !map.is_empty()) {
                 object.set_metadata(name, map);
@@ -76,7 +76,7 @@ impl Parts<'_> {
         let lists = [
             ("ownerReferences", json!(self.book.owner_references)),
             ("finalizers", json!(finalizers)),
-            ("managedFields", json!(managed_fields::without_values(&self.book.managed_fields))),
+            ("managedFields", json!(hidden::managed_fields(self.book))),
         ];
         for (name, list) in lists {
             if list.as_array().is_some_and(|list| !list.is_empty()) {
