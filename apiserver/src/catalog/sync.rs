@@ -277,7 +277,7 @@ async fn replace(place: &Path, bytes: &[u8]) -> std::io::Result<()> {
 }
 
 async fn parse(bytes: Vec<u8>) -> Result<(Index, Vec<u8>), String> {
-    let parsed = tokio::task::spawn_blocking(move || Index::parse(&bytes).map(|index| (index, bytes)));
+    let parsed = tokio::task::spawn_blocking(move || Index::parse_tolerant(&bytes).map(|index| (index, bytes)));
     let parsed = parsed.await.map_err(|error| format!("reading the index: {error}"))?;
     parsed.map_err(|error| format!("the index cannot be read: {error}; the last good one stays in use"))
 }

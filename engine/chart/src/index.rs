@@ -71,7 +71,15 @@ impl Index {
     /// # Errors
     /// [`IndexError`] for an index that is empty, no index, or too large. Single bad entries are [`Index::skipped`].
     pub fn parse(text: &[u8]) -> Result<Index, IndexError> {
-        read::parse(text)
+        read::parse(text, read::BadEntries::End)
+    }
+
+    /// Reads an index of which single entries may be of a wrong shape: those are [`Index::skipped`], too.
+    ///
+    /// # Errors
+    /// As [`Index::parse`], for what is wrong with the index as a whole.
+    pub fn parse_tolerant(text: &[u8]) -> Result<Index, IndexError> {
+        read::parse(text, read::BadEntries::Skip)
     }
 
     /// The newest version of `chart` that `version` allows: empty for the newest release, else an exact version or a

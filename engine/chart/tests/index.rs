@@ -41,3 +41,24 @@ fn bad_entries_are_reported() {
     assert_eq!(reasons.len(), 3, "{reasons:?}");
     assert!(reasons[1].contains("name=a version=2.0.0 error=validation: chart.metadata.name \"../a\" is invalid"));
 }
+
+/// A server loses one version where Helm loses the repository.
+#[test]
+fn entries_of_a_wrong_shape_harm_no_other() {
+    let good = "{apiVersion: v2, name: good, version: 1.0.0, urls: [g.tgz]}";
+    let cases = [
+        "{apiVersion: v2, name: bad, version: [1], urls: [b.tgz]}",
+        "{apiVersion: v2, name: bad, version: 1.0.0, urls: b.tgz}",
+        "{apiVersion: v2, name: bad, version: 1.0.0, created: yesterday}",
+        "{apiVersion: v2, name: bad, version: 1.0.0, surprise: 1}",
+        "text",
+    ];
+    for bad in cases {
+        let text = format!("apiVersion: v1\nentries:\n  good: [{good}]\n  bad: [{bad}]\n");
+        assert!(Index::parse(text.as_bytes()).is_err(), "{bad}");
+        let index = Index::parse_tolerant(text.as_bytes()).expect(bad);
+        assert_eq!((index.entries["good"].len(), index.skipped.len()), (1, 1), "{bad}");
+    }
+    assert!(Index::parse_tolerant(b"apiVersion: v1\nentries: []").is_err());
+    assert!(Index::parse_tolerant(b"apiVersion: v1\nentries: {").is_err());
+}

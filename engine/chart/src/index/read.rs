@@ -65,7 +65,23 @@ enum UnknownKeys {
     Refused,
 }
 
-pub(super) fn parse(text: &[u8]) -> Result<Index, IndexError> {
+/// What an entry of a wrong shape does to the others.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum BadEntries {
+    /// It ends the whole index, as in Helm.
+    End,
+    /// It is skipped: a server that many rely on loses one version, not a repository.
+    Skip,
+}
+
+/// How an index is read.
+#[derive(Clone, Copy)]
+struct Mode {
+    unknown: UnknownKeys,
+    bad: BadEntries,
+}
+
+pub(super) fn parse(text: &[u8], bad: BadEntries) -> Result<Index, IndexError> {
     if text.is_empty() {
         return Err(IndexError::Empty);
     }
@@ -84,10 +100,17 @@ pub(super) fn parse(text: &[u8]) -> Result<Index, IndexError> {
     }
     let mut index =
         Index { api_version: fields.text("apiVersion")?, generated: fields.text("generated")?, ..Index::default() };
+    let mode = Mode { unknown, bad };
     if let Some(entries) = fields.inner("entries", "map[string]repo.ChartVersions")? {
         for chart in entries.keys() {
-            let versions = entries.structs(chart, "repo.ChartVersion")?;
-            let read = read_versions(chart, &versions, unknown, &mut index.skipped)?;
+            let versions = match entries.structs(chart, "repo.ChartVersion") {
+                Ok(versions) => versions,
+                Err(error) => {
+                    skip(mode, chart, "", error.into(), &mut index.skipped)?;
+                    continue;
+                }
+            };
+            let read = read_versions(chart, &versions, mode, &mut index.skipped)?;
             index.entries.insert(chart.to_owned(), read);
         }
     }
@@ -98,23 +121,43 @@ pub(super) fn parse(text: &[u8]) -> Result<Index, IndexError> {
 fn read_versions(
     chart: &str,
     versions: &[Option<Fields<'_>>],
-    unknown: UnknownKeys,
+    mode: Mode,
     skipped: &mut Vec<Skipped>,
 ) -> Result<Vec<ChartVersion>, IndexError> {
     let mut read = Vec::new();
     for fields in versions.iter().flatten() {
-        if let Some(key) = fields.unknown(&ENTRY_KEYS).filter(|_| unknown == UnknownKeys::Refused) {
-            return Err(IndexError::UnknownField(key.to_owned()));
-        }
-        match read_version(fields)? {
-            Ok(version) => read.push(version),
-            Err(reason) => {
-                let version = fields.get("version").and_then(Data::as_str).unwrap_or_default().to_owned();
-                skipped.push(Skipped { chart: chart.to_owned(), version, reason });
+        let version = fields.get("version").and_then(Data::as_str).unwrap_or_default();
+        match known_version(fields, mode) {
+            Ok(Ok(version)) => read.push(version),
+            Ok(Err(reason)) => {
+                skipped.push(Skipped { chart: chart.to_owned(), version: version.to_owned(), reason });
             }
+            Err(error) => skip(mode, chart, version, error, skipped)?,
         }
     }
     Ok(read)
+}
+
+fn known_version(fields: &Fields<'_>, mode: Mode) -> Result<Result<ChartVersion, String>, IndexError> {
+    match fields.unknown(&ENTRY_KEYS).filter(|_| mode.unknown == UnknownKeys::Refused) {
+        Some(key) => Err(IndexError::UnknownField(key.to_owned())),
+        None => read_version(fields),
+    }
+}
+
+/// Takes note of an entry of a wrong shape, or ends with it.
+fn skip(
+    mode: Mode,
+    chart: &str,
+    version: &str,
+    error: IndexError,
+    skipped: &mut Vec<Skipped>,
+) -> Result<(), IndexError> {
+    if mode.bad == BadEntries::End {
+        return Err(error);
+    }
+    skipped.push(Skipped { chart: chart.to_owned(), version: version.to_owned(), reason: error.to_string() });
+    Ok(())
 }
 
 /// The outer error ends the whole index, the inner one only this entry.
