@@ -51,6 +51,8 @@ impl Cluster {
     pub async fn connect(connection: &Connection) -> Result<Self> {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let mut config = config(connection).await?;
+        // A person waits: the server's "not now" is told at once, with its reason.
+        config.default_retry = false;
         if let Some(server) = &connection.server {
             config.cluster_url = server.parse().with_context(|| format!("--server {server}"))?;
         }
@@ -126,6 +128,23 @@ impl Cluster {
         let resource = kind.resource();
         format!("/apis/{}/namespaces/{}/{}/{name}/{part}", resource.api_version, self.namespace, resource.plural)
     }
+}
+
+/// The namespace that the command line or the kubeconfig names, without asking a cluster.
+pub fn default_namespace(connection: &Connection) -> String {
+    if let Some(namespace) = connection.namespace.as_ref().filter(|namespace| !namespace.is_empty()) {
+        return namespace.clone();
+    }
+    let read = || match &connection.kubeconfig {
+        Some(path) => Kubeconfig::read_from(path).ok(),
+        None => Kubeconfig::read().ok(),
+    };
+    let named = read().and_then(|kubeconfig| {
+        let current = connection.context.clone().or(kubeconfig.current_context)?;
+        let found = kubeconfig.contexts.into_iter().find(|context| context.name == current)?;
+        found.context?.namespace
+    });
+    named.filter(|namespace| !namespace.is_empty()).unwrap_or_else(|| "default".to_owned())
 }
 
 async fn config(connection: &Connection) -> Result<Config> {

@@ -110,9 +110,12 @@ impl Fetcher {
         if !authorities.is_empty() {
             let mut certificates = Vec::new();
             for pem in authorities {
-                certificates.extend(
-                    Certificate::from_pem_bundle(pem.as_bytes()).map_err(|error| format!("caBundle: {error}"))?,
-                );
+                let found =
+                    Certificate::from_pem_bundle(pem.as_bytes()).map_err(|error| format!("spec.caBundle: {error}"))?;
+                if found.is_empty() {
+                    return Err("spec.caBundle (or ca.crt of the Secret) holds no PEM certificate".into());
+                }
+                certificates.extend(found);
             }
             builder = builder.tls_certs_only(certificates);
         }

@@ -79,6 +79,13 @@ fn book(operations: &Operations, prepared: &Prepared, refused: Option<&str>) -> 
 
 /// Somebody else made the revision: the bookkeeping must not claim it, or their operation would be ended as ours.
 async fn give_back(operations: &Operations, prepared: &Prepared, former: Book) {
+    if former == Book::default() {
+        // There was none: nothing is left behind.
+        if let Err(status) = operations.store.delete_book(&prepared.key).await {
+            tracing::warn!(release = prepared.key.name, message = status.message(), "cannot take the bookkeeping back");
+        }
+        return;
+    }
     let restored = operations.store.change_book(&prepared.key, |book| {
         let ours = book.operation.as_ref().is_some_and(|operation| operation.holder == operations.holder.name());
         if ours {
