@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use helmx_machinery::{Authenticator, Authorizer, Drain, Server, Tls, Trust, serve};
+use kube::client::Body;
+use kube::client::retry::RetryPolicy;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
 use rustls::sign::CertifiedKey;
@@ -13,6 +15,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tower::retry::RetryLayer;
 
 use crate::args::Args;
 use crate::catalog::Catalog;
@@ -52,8 +55,7 @@ pub fn run(args: &Args) -> Result<()> {
 }
 
 async fn serve_until_signal(args: &Args) -> Result<()> {
-    let config = config(args).await?;
-    let own = Own::new(Client::try_from(config).context("the client of the server's ServiceAccount")?);
+    let own = Own::new(client(config(args).await?).context("the client of the server's ServiceAccount")?);
     let trust = Trust::read(own.client().clone()).await?;
     let bindings = Bindings::new(own.clone());
     let store = Store::new(own.clone(), bindings.clone(), release::cache());
@@ -105,6 +107,19 @@ async fn config(args: &Args) -> Result<Config> {
     Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default())
         .await
         .with_context(|| format!("--kubeconfig {}", path.display()))
+}
+
+/// A client that tries again for a few seconds when the core is busy; kube's own default goes on for hours.
+fn client(mut config: Config) -> Result<Client> {
+    config.default_retry = false;
+    let retries = RetryPolicy::new(Duration::from_millis(50), Duration::from_secs(2), 6, false)?;
+    let namespace = config.default_namespace.clone();
+    let base = Client::try_from(config)?;
+    let once = tower::service_fn(move |request: http::Request<Body>| {
+        let client = base.clone();
+        async move { client.send(request).await }
+    });
+    Ok(Client::new(tower::ServiceBuilder::new().layer(RetryLayer::new(retries)).service(once), namespace))
 }
 
 fn server(own: &Own, trust: Trust, operations: &Arc<Operations>) -> Result<Server> {

@@ -179,7 +179,10 @@ impl Sync {
             Answer::NotModified => Ok(Outcome::Current),
             Answer::Document { bytes, validators: new } => {
                 let digest = digest(&bytes);
-                let (index, bytes) = parse(bytes).await?;
+                let (index, bytes) = parse(bytes).await.map_err(|reason| match &repository.index {
+                    Some(_) => format!("{reason}; the last good one stays in use"),
+                    None => reason,
+                })?;
                 repository.index = Some(Arc::new(index));
                 self.store(repository, &bytes).await;
                 *validators = new;
@@ -279,7 +282,7 @@ async fn replace(place: &Path, bytes: &[u8]) -> std::io::Result<()> {
 async fn parse(bytes: Vec<u8>) -> Result<(Index, Vec<u8>), String> {
     let parsed = tokio::task::spawn_blocking(move || Index::parse_tolerant(&bytes).map(|index| (index, bytes)));
     let parsed = parsed.await.map_err(|error| format!("reading the index: {error}"))?;
-    parsed.map_err(|error| format!("the index cannot be read: {error}; the last good one stays in use"))
+    parsed.map_err(|error| format!("the index cannot be read: {error}"))
 }
 
 fn identity(cluster: bool, object: &DynamicObject) -> (Scope, String) {
