@@ -117,7 +117,7 @@ fn client(mut config: Config) -> Result<Client> {
     let base = Client::try_from(config)?;
     let once = tower::service_fn(move |request: http::Request<Body>| {
         let client = base.clone();
-        async move { client.send(request).await }
+        async move { client.send(request).await.map_err(tower::BoxError::from) }
     });
     Ok(Client::new(tower::ServiceBuilder::new().layer(RetryLayer::new(retries)).service(once), namespace))
 }
