@@ -1,11 +1,19 @@
 //! What each command does.
 
+/// `create`: a new chart.
+mod create;
+/// `dependency`: the charts that a chart depends on.
+mod dependency;
 /// `get`: what a release holds.
 mod get;
 /// `list`, `status`, `history`: releases as they are.
 mod inspect;
 /// `install` and `upgrade`.
 mod install;
+/// `lint`: what is wrong with a chart.
+mod lint;
+/// `package`: a chart to its archive.
+mod package;
 /// `repo`: chart repositories.
 mod repo;
 /// `rollback` and `uninstall`.
@@ -14,32 +22,46 @@ mod revert;
 mod show;
 /// `template`: a chart rendered, here or by the server.
 mod template;
+/// `version`: this program's and the server's.
+mod version;
 /// Live progress of an operation.
 mod watch;
 
 use anyhow::Result;
 
-use crate::args::{Args, Command, Version};
+use crate::args::{Args, Command, Connection};
 use crate::client::Cluster;
-use crate::output;
 
 /// Runs a command. Those that need no cluster start no runtime.
 ///
 /// # Errors
 /// What went wrong, for people.
 pub fn run(args: Args) -> Result<()> {
-    let Args { connection, command } = args;
-    match &command {
-        Command::Version(Version { client: true, short }) => return version_of_client(*short),
-        Command::Template(options) if template::is_local(options) => {
-            return template::local(options, connection.namespace.as_deref());
-        }
-        Command::Show(what) if show::is_local(what) => return show::local(what),
-        _ => {}
+    let Args { connection, command, debug: _ } = args;
+    match offline(&command, &connection) {
+        Some(outcome) => outcome,
+        None => online(command, &connection),
     }
+}
+
+/// Runs a command that needs no cluster; `None` if it needs one.
+fn offline(command: &Command, connection: &Connection) -> Option<Result<()>> {
+    Some(match command {
+        Command::Version(options) if version::is_local(options) => version::local(options),
+        Command::Template(options) if template::is_local(options) => template::offline(options, connection),
+        Command::Show(what) if show::is_local(what) => show::local(what),
+        Command::Lint(options) => lint::run(options, connection),
+        Command::Package(options) => package::run(options),
+        Command::Dependency(options) => dependency::run(options),
+        Command::Create(options) => create::run(options),
+        _ => return None,
+    })
+}
+
+fn online(command: Command, connection: &Connection) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let cluster = Cluster::connect(&connection).await?;
+        let cluster = Cluster::connect(connection).await?;
         match command {
             Command::Repo(command) => repo::run(&cluster, command).await,
             Command::Search(options) => show::search(&cluster, &options).await,
@@ -53,27 +75,8 @@ pub fn run(args: Args) -> Result<()> {
             Command::History(options) => inspect::history(&cluster, &options).await,
             Command::Get(what) => get::run(&cluster, what).await,
             Command::Template(options) => template::remote(&cluster, &options).await,
-            Command::Version(options) => version(&cluster, &options).await,
+            Command::Lint(_) | Command::Package(_) | Command::Dependency(_) | Command::Create(_) => Ok(()),
+            Command::Version(options) => version::both(&cluster, &options).await,
         }
     })
-}
-
-fn version_of_client(short: bool) -> Result<()> {
-    let version = env!("CARGO_PKG_VERSION");
-    output::line(&if short { format!("v{version}") } else { format!("client: v{version}") });
-    Ok(())
-}
-
-async fn version(cluster: &Cluster, options: &Version) -> Result<()> {
-    version_of_client(options.short)?;
-    let core = cluster.client().apiserver_version().await?;
-    let group: serde_json::Value = cluster
-        .client()
-        .request(http::Request::get(format!("/apis/{}", helmx_api::API_VERSION)).body(Vec::new())?)
-        .await?;
-    let served = output::text(&group, "/groupVersion");
-    if !options.short {
-        output::line(&format!("server: {served} on Kubernetes {}", core.git_version));
-    }
-    Ok(())
 }

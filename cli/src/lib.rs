@@ -6,6 +6,8 @@ mod args;
 mod client;
 /// What each command does.
 mod command;
+/// Indexes and archives of chart repositories.
+mod fetch;
 /// Charts of this machine.
 mod local;
 /// Helm's log lines.

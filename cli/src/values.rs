@@ -1,6 +1,7 @@
 //! Values flags to values.
 
 use std::io::Read as _;
+use std::path::Path;
 
 use anyhow::Result;
 use helmx_chart::strvals::Options;
@@ -8,6 +9,7 @@ use helmx_yaml::{Data, Map};
 use serde_json::Value;
 
 use crate::args::ValuesFlags;
+use crate::local;
 
 /// The largest values file that is read.
 const MAX_FILE: u64 = 16 << 20;
@@ -43,25 +45,13 @@ pub fn to_json(values: &Map) -> Result<Value> {
 }
 
 fn read(path: &str) -> Result<Vec<u8>, String> {
+    if path.trim() != "-" {
+        return local::bytes(Path::new(path), MAX_FILE).map_err(|error| error.to_string());
+    }
     let mut bytes = Vec::new();
-    let taken = if path == "-" {
-        std::io::stdin().lock().take(MAX_FILE + 1).read_to_end(&mut bytes)
-    } else {
-        std::fs::File::open(path).map_err(|error| message(path, &error))?.take(MAX_FILE + 1).read_to_end(&mut bytes)
-    };
-    taken.map_err(|error| message(path, &error))?;
+    std::io::stdin().lock().take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
     if bytes.len() as u64 > MAX_FILE {
-        return Err(format!("{path}: larger than {MAX_FILE} bytes"));
+        return Err(format!("standard input is larger than {MAX_FILE} bytes"));
     }
     Ok(bytes)
-}
-
-/// As Go words it.
-fn message(path: &str, error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => format!("open {path}: no such file or directory"),
-        std::io::ErrorKind::PermissionDenied => format!("open {path}: permission denied"),
-        std::io::ErrorKind::IsADirectory => format!("read {path}: is a directory"),
-        _ => format!("open {path}: {error}"),
-    }
 }

@@ -35,7 +35,8 @@ pub async fn list(cluster: &Cluster, options: &List) -> Result<()> {
         table.row([
             cell("name"),
             cell("namespace"),
-            cell("revision"), output::time(&cell("updated")),
+            cell("revision"),
+            output::time(&cell("updated")),
             cell("status"),
             ready(release),
             cell("chart"),
@@ -151,7 +152,14 @@ pub async fn history(cluster: &Cluster, options: &History) -> Result<()> {
     for item in &items {
         let cell = |name: &str| text(item, &format!("/{name}")).to_owned();
         let revision = item["revision"].to_string();
-        table.row([revision, output::time(&cell("updated")), cell("status"), cell("chart"), cell("app_version"), cell("description")]);
+        table.row([
+            revision,
+            output::time(&cell("updated")),
+            cell("status"),
+            cell("chart"),
+            cell("app_version"),
+            cell("description"),
+        ]);
     }
     table.print();
     Ok(())

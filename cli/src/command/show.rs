@@ -1,18 +1,18 @@
 //! `search` and `show`: charts.
 
-use std::path::Path;
-
 use anyhow::{Context as _, Result, bail};
 use helmx_chart::semver::{Constraint, Version};
-use helmx_chart::{Chart, archive, directory};
-use helmx_yaml::Data;
+use helmx_chart::show::Part;
+use helmx_chart::{Chart, archive};
 use kube::api::ListParams;
 use serde_json::{Value, json};
 
 use super::install::split;
 use crate::args::{ChartName, Search, Show};
 use crate::client::{Cluster, Kind};
+use crate::local;
 use crate::output::{self, Table, text};
+use crate::usage::{Wanted, require};
 
 /// Charts by keyword.
 ///
@@ -107,65 +107,40 @@ pub async fn resolve(cluster: &Cluster, repository: &str, chart: &str, version: 
     })
 }
 
-/// The chart that a command names.
-fn chart(what: &Show) -> &ChartName {
+/// The chart that a command names, and what to show of it.
+fn named(what: &Show) -> (&ChartName, Part, &'static str) {
     match what {
-        Show::All(chart) | Show::Chart(chart) | Show::Crds(chart) | Show::Readme(chart) | Show::Values(chart) => chart,
+        Show::All(chart) => (chart, Part::All, "show all"),
+        Show::Chart(chart) => (chart, Part::Chart, "show chart"),
+        Show::Crds(chart) => (chart, Part::Crds, "show crds"),
+        Show::Readme(chart) => (chart, Part::Readme, "show readme"),
+        Show::Values(chart) => (chart, Part::Values, "show values"),
     }
 }
 
-/// Whether the chart is a folder or archive of this machine.
+/// Whether the chart is a folder or archive of this machine. Wrong usage is reported without a cluster, too.
 pub fn is_local(what: &Show) -> bool {
-    is_local_path(&chart(what).chart)
-}
-
-/// An existing path, or one that can be nothing else.
-pub fn is_local_path(chart: &str) -> bool {
-    Path::new(chart).exists() || chart.starts_with('.') || chart.starts_with('/')
-}
-
-/// Reads a local chart.
-///
-/// # Errors
-/// Why it is no chart, in Helm's words.
-pub fn load(path: &str) -> Result<Chart> {
-    let place = Path::new(path);
-    if !place.exists() {
-        bail!("path \"{path}\" not found");
+    match named(what).0.chart.as_slice() {
+        [chart] => local::is_path(chart) || !chart.contains('/'),
+        _ => true,
     }
-    if place.is_dir() {
-        return Ok(directory::load(place)?);
-    }
-    let bytes = std::fs::read(place).with_context(|| format!("open {path}"))?;
-    Ok(archive::load(&bytes)?)
 }
 
 /// Shows a local chart.
 ///
 /// # Errors
-/// As [`load`].
+/// Why it is no chart, in Helm's words.
 pub fn local(what: &Show) -> Result<()> {
-    let chart = load(&chart(what).chart)?;
-    let raw =
-        |name: &str| chart.raw.iter().find(|file| file.name == name).map(helmx_chart::File::text).unwrap_or_default();
-    let crds: Vec<_> = chart.crds().iter().map(|file| String::from_utf8_lossy(&file.data).into_owned()).collect();
-    let parts = Parts { chart: metadata(&chart)?, values: raw("values.yaml"), readme: readme(&chart), crds };
-    parts.print(what);
+    let (wanted, part, path) = named(what);
+    require(path, "[CHART]", &Wanted::Exactly(1), wanted.chart.len())?;
+    for chart in &wanted.chart {
+        if !local::is_path(chart) {
+            bail!("non-absolute URLs should be in form of repo_name/path_to_chart, got: {chart}");
+        }
+        let chart = local::read(&local::locate(chart)?)?;
+        output::foreign(&helmx_chart::show::show(&chart, part)?);
+    }
     Ok(())
-}
-
-fn metadata(chart: &Chart) -> Result<String> {
-    let value = serde_json::to_value(&chart.metadata)?;
-    Ok(helmx_yaml::encode(&Data::from(value))?)
-}
-
-fn readme(chart: &Chart) -> Option<String> {
-    let names = ["readme.md", "readme.txt", "readme"];
-    chart
-        .raw
-        .iter()
-        .find(|file| names.iter().any(|name| file.name.eq_ignore_ascii_case(name)))
-        .map(helmx_chart::File::text)
 }
 
 /// Shows a chart of a repository.
@@ -173,30 +148,27 @@ fn readme(chart: &Chart) -> Option<String> {
 /// # Errors
 /// What the server answered.
 pub async fn remote(cluster: &Cluster, what: &Show) -> Result<()> {
-    let wanted = chart(what);
-    let (repository, name) = split(&wanted.chart)?;
-    let version = resolve(cluster, repository, name, wanted.version.as_deref().unwrap_or_default()).await?;
-    let part = |part: &'static str| {
-        let version = version.clone();
-        async move {
-            match cluster.document(Kind::ChartVersion, &version, part).await {
-                Ok(text) => Ok(Some(text)),
-                Err(error) if is_missing(&error) => Ok(None),
-                Err(error) => Err(error),
-            }
+    let (wanted, part, _) = named(what);
+    let (repository, name) = split(wanted.chart.first().map(String::as_str).unwrap_or_default())?;
+    let newest = if wanted.devel { ">0.0.0-0" } else { "" };
+    let version = resolve(cluster, repository, name, wanted.version.as_deref().unwrap_or(newest)).await?;
+    let document = match part {
+        // These parts have permissions of their own.
+        Part::Values => "values",
+        Part::Readme => "readme",
+        Part::Crds => "crds",
+        Part::All | Part::Chart => {
+            let chart = fetch(cluster, &version).await?;
+            output::foreign(&helmx_chart::show::show(&chart, part)?);
+            return Ok(());
         }
     };
-    let archive = match what {
-        Show::All(_) | Show::Chart(_) => Some(fetch(cluster, &version).await?),
-        Show::Crds(_) | Show::Readme(_) | Show::Values(_) => None,
-    };
-    let parts = Parts {
-        chart: archive.as_ref().map(metadata).transpose()?.unwrap_or_default(),
-        values: part("values").await?.unwrap_or_default(),
-        readme: part("readme").await?,
-        crds: part("crds").await?.into_iter().collect(),
-    };
-    parts.print(what);
+    match cluster.document(Kind::ChartVersion, &version, document).await {
+        Ok(text) if part == Part::Crds && !text.starts_with("---") => output::foreign(&format!("---\n{text}\n")),
+        Ok(text) => output::foreign(&format!("{text}\n")),
+        Err(error) if is_missing(&error) => {}
+        Err(error) => return Err(error),
+    }
     Ok(())
 }
 
@@ -213,44 +185,4 @@ async fn fetch(cluster: &Cluster, version: &str) -> Result<Chart> {
 
 fn is_missing(error: &anyhow::Error) -> bool {
     matches!(error.downcast_ref::<kube::Error>(), Some(kube::Error::Api(status)) if status.code == 404)
-}
-
-/// What `helm show` shows.
-struct Parts {
-    chart: String,
-    values: String,
-    readme: Option<String>,
-    crds: Vec<String>,
-}
-
-impl Parts {
-    /// In Helm's layout: `show all` puts `---` between the parts.
-    fn print(&self, what: &Show) {
-        let mut text = String::new();
-        let all = matches!(what, Show::All(_));
-        if all || matches!(what, Show::Chart(_)) {
-            text.push_str(&format!("{}\n", self.chart.trim_end()));
-        }
-        if all || matches!(what, Show::Values(_)) {
-            if all {
-                text.push_str("\n---\n");
-            }
-            text.push_str(&format!("{}\n", self.values));
-        }
-        if let Some(readme) = self.readme.as_ref().filter(|_| all || matches!(what, Show::Readme(_))) {
-            if all {
-                text.push_str("\n---\n");
-            }
-            text.push_str(&format!("{readme}\n"));
-        }
-        if all || matches!(what, Show::Crds(_)) {
-            for crd in &self.crds {
-                if !crd.starts_with("---") {
-                    text.push_str("---\n");
-                }
-                text.push_str(&format!("{crd}\n"));
-            }
-        }
-        output::foreign(&text);
-    }
 }

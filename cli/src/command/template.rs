@@ -1,52 +1,79 @@
 //! `template`: a chart rendered, here or by the server.
 
-use anyhow::{Result, anyhow};
-use helmx_chart::Capabilities;
+/// The source line of a failed template, for people.
+mod excerpt;
+/// Rendered files written below a folder.
+mod files;
+
+use std::io::IsTerminal as _;
+
+use anyhow::{Result, anyhow, bail};
 use helmx_chart::capabilities::KubeVersion;
-use helmx_chart::manifest::{Assembly, TemplateOutput, template_output};
-use helmx_engine::{Host, Job, Limits, Operation, ReleaseInfo, SchemaCheck, assemble};
+use helmx_chart::manifest::{Assembled, Assembly, HookEvent, TemplateNotFound, TemplateOutput, template_output};
+use helmx_chart::name::ReleaseName;
+use helmx_chart::{Capabilities, Chart, dependency};
+use helmx_engine::{Host, Job, JobError, Limits, MissingKey, Operation, ReleaseInfo, SchemaCheck, assemble, execute};
 use helmx_yaml::{Data, Map};
 use jiff::Timestamp;
 use serde_json::json;
 
 use super::install::split;
-use super::show::{is_local_path, load, resolve};
-use crate::args::Template;
-use crate::client::{Cluster, Kind};
+use super::show::resolve;
+use crate::args::{Accepted, Access, Connection, Template};
+use crate::client::{Cluster, Kind, default_namespace};
 use crate::output::{self, text};
-use crate::values;
+use crate::usage::{Wanted, require};
+use crate::{local, log, values};
 
 /// Helm's name for a release that has none.
 const DEFAULT_NAME: &str = "release-name";
 
-fn name_and_chart(options: &Template) -> (&str, &str) {
-    match &options.chart {
-        Some(chart) => (&options.name, chart),
-        None => (DEFAULT_NAME, &options.name),
-    }
+/// Where to render.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum DryRun {
+    Client,
+    Server,
 }
 
-/// Whether the chart is a folder or archive of this machine.
+/// Whether the chart is a folder or archive of this machine. Wrong usage is reported without a cluster, too.
 pub fn is_local(options: &Template) -> bool {
-    is_local_path(name_and_chart(options).1)
+    match options.name_and_chart.as_slice() {
+        [chart] | [_, chart] => local::is_path(chart) || split(chart).is_err(),
+        _ => true,
+    }
 }
 
 /// Renders in this process: no cluster is asked.
 ///
 /// # Errors
 /// As `helm template` words them.
-pub fn local(options: &Template, namespace: Option<&str>) -> Result<()> {
-    let (name, path) = name_and_chart(options);
-    let mut chart = load(path)?;
-    let user = values::of_flags(&options.values)?;
-    let mut capabilities = Capabilities::default();
-    if let Some(version) = &options.kube_version {
-        capabilities.kube_version = KubeVersion::parse(version)?;
+pub fn offline(options: &Template, connection: &Connection) -> Result<()> {
+    require("template", "[NAME] [CHART]", &Wanted::AtLeast(1), options.name_and_chart.len())?;
+    announce_deprecated(options);
+    let capabilities = capabilities(options)?;
+    if dry_run(options)? == DryRun::Server {
+        bail!(
+            "--dry-run=server renders charts of repositories (REPO/CHART); a local chart is rendered without a cluster"
+        );
     }
-    capabilities.api_versions.extend(options.api_versions.iter().cloned());
+    log::debug("Original chart version", &[("version", options.version.as_deref().unwrap_or_default())]);
+    let (name, chart) = name_and_chart(options)?;
+    if !local::is_path(chart) {
+        bail!("non-absolute URLs should be in form of repo_name/path_to_chart, got: {chart}");
+    }
+    let path = local::locate(chart)?;
+    log::debug("Chart path", &[("path", &path.display().to_string())]);
+    let user = values::of_flags(&options.values)?;
+    let mut chart = local::detect(&path)?;
+    check_chart(&mut chart, &path, options)?;
+    if let Err(error) = ReleaseName::parse(&name) {
+        let error = format!("release name {name:?}: {error}");
+        log::error("release name check failed", &[("error", &error)]);
+        bail!("release name check failed: {error}");
+    }
     let release = ReleaseInfo {
-        name: name.to_owned(),
-        namespace: namespace.unwrap_or("default").to_owned(),
+        name,
+        namespace: default_namespace(connection),
         revision: 1,
         operation: if options.is_upgrade { Operation::Upgrade } else { Operation::Install },
     };
@@ -58,17 +85,158 @@ pub fn local(options: &Template, namespace: Option<&str>) -> Result<()> {
         assembly: Assembly { include_crds: options.include_crds, ..Assembly::default() },
         schema: if options.skip_schema_validation { SchemaCheck::Skipped } else { SchemaCheck::Enforced },
     };
-    let assembled = assemble(&mut chart, &user, &job).map_err(|error| {
-        let hint = if error.is_late() { "\n\nUse --debug flag to render out invalid YAML" } else { "" };
-        anyhow!("{error}{hint}")
-    })?;
-    let output = TemplateOutput {
+    match assemble(&mut chart, &user, &job) {
+        Ok(assembled) => print(&assembled, &release.name, options),
+        Err(error) => Err(failed(&error, &chart, options)),
+    }
+}
+
+/// Prints or writes what was rendered.
+fn print(assembled: &Assembled, name: &str, options: &Template) -> Result<()> {
+    assembled.warnings.iter().for_each(|warning| log::relay(warning));
+    let selection = TemplateOutput {
         no_hooks: options.no_hooks,
         skip_tests: options.skip_tests,
         show_only: options.show_only.clone(),
     };
-    output::print(&template_output(&assembled.manifest, &assembled.hooks, &output)?);
+    if options.output_dir.is_empty() {
+        output::print(&template_output(&assembled.manifest, &assembled.hooks, &selection)?);
+        return Ok(());
+    }
+    let inner = if options.release_name { name } else { "" };
+    let hidden = |events: &[HookEvent]| options.no_hooks || (options.skip_tests && events.contains(&HookEvent::Test));
+    files::write(assembled, &options.output_dir, inner, &hidden)?;
+    // All objects are in files: nothing is left that could be shown.
+    output::print(&template_output("", &[], &selection)?);
     Ok(())
+}
+
+/// The error of a render; with `--debug` what could be rendered is printed first, as Helm does.
+fn failed(error: &JobError, chart: &Chart, options: &Template) -> anyhow::Error {
+    let mut message = error.to_string();
+    if error.is_late() {
+        if log::is_debug() {
+            match print_remains(error, options) {
+                Ok(()) | Err(_) => {}
+            }
+        } else {
+            message.push_str("\n\nUse --debug flag to render out invalid YAML");
+        }
+    }
+    if let JobError::Render(error) = error
+        && std::io::stderr().is_terminal()
+        && let Some(excerpt) = excerpt::of(error, chart)
+    {
+        message = format!("{message}\n\n{excerpt}");
+    }
+    anyhow!(message)
+}
+
+fn print_remains(error: &JobError, options: &Template) -> Result<(), TemplateNotFound> {
+    let rendered = match error {
+        JobError::Sort(error) => error.rendered(),
+        _ => String::new(),
+    };
+    let selection = TemplateOutput { show_only: options.show_only.clone(), ..TemplateOutput::default() };
+    output::print(&template_output(&rendered, &[], &selection)?);
+    Ok(())
+}
+
+/// What Helm checks of a chart before it renders.
+fn check_chart(chart: &mut Chart, path: &std::path::Path, options: &Template) -> Result<()> {
+    let kind = &chart.metadata.kind;
+    if !kind.is_empty() && kind != "application" {
+        bail!("{kind} charts are not installable");
+    }
+    if chart.metadata.deprecated {
+        log::warn("this chart is deprecated", &[]);
+    }
+    if chart.metadata.dependencies.as_ref().is_none_or(Vec::is_empty) {
+        return Ok(());
+    }
+    let stamp = super::package::source_date_epoch()?;
+    match dependency::check_present(chart) {
+        Err(_) if options.dependency_update => {
+            super::dependency::update(path, &Access::default(), stamp)?;
+            *chart = local::detect(path)?;
+            Ok(())
+        }
+        checked => Ok(checked?),
+    }
+}
+
+/// `-g` changes nothing, as in Helm: `template` has a name already.
+fn name_and_chart(options: &Template) -> Result<(String, &str)> {
+    match options.name_and_chart.as_slice() {
+        [_, _, rest @ ..] if !rest.is_empty() => {
+            bail!("expected at most two arguments, unexpected arguments: {}", rest.join(", "))
+        }
+        [_, _] if options.generate_name => bail!("cannot set --generate-name and also specify a name"),
+        [_, _] if !options.name_template.is_empty() => bail!("cannot set --name-template and also specify a name"),
+        [name, chart] => Ok((name.clone(), chart)),
+        [chart, ..] if !options.name_template.is_empty() => {
+            const NAME: &str = "name-template";
+            let template = [(NAME, options.name_template.as_str())];
+            let name = execute(&template, NAME, helmx_template::Value::Nil, MissingKey::default(), &Offline)
+                .map_err(|error| anyhow!(error.to_string()))?;
+            Ok((String::from_utf8_lossy(&name).into_owned(), chart))
+        }
+        [chart, ..] => Ok((DEFAULT_NAME.to_owned(), chart)),
+        [] => bail!("a chart is missing"),
+    }
+}
+
+fn capabilities(options: &Template) -> Result<Capabilities> {
+    let mut capabilities = Capabilities::default();
+    if !options.kube_version.is_empty() {
+        capabilities.kube_version = KubeVersion::parse(&options.kube_version)?;
+    }
+    capabilities.api_versions.extend(options.api_versions.iter().cloned());
+    Ok(capabilities)
+}
+
+/// The values of `--dry-run`, those of former versions too (`cmdGetDryRunFlagStrategy` in `pkg/cmd/helpers.go`).
+fn dry_run(options: &Template) -> Result<DryRun> {
+    if options.validate {
+        return Ok(DryRun::Server);
+    }
+    match options.dry_run.as_deref() {
+        None | Some("client") => Ok(DryRun::Client),
+        Some("server") => Ok(DryRun::Server),
+        Some("unset") => {
+            log::warn("--dry-run is deprecated and should be replaced with '--dry-run=client'", &[]);
+            Ok(DryRun::Client)
+        }
+        Some("1" | "t" | "T" | "true" | "TRUE" | "True") => {
+            let message = "boolean '--dry-run=true' flag is deprecated and must be replaced with '--dry-run=client'";
+            log::warn(message, &[]);
+            Ok(DryRun::Client)
+        }
+        Some(value @ ("none" | "0" | "f" | "F" | "false" | "FALSE" | "False")) => {
+            bail!("invalid dry-run value ({value:?}). Must be \"server\" or \"client\"")
+        }
+        Some(value) => bail!("invalid dry-run value ({value:?}). Must be \"none\", \"server\", or \"client\""),
+    }
+}
+
+/// pflag names deprecated flags as they come.
+fn announce_deprecated(options: &Template) {
+    let Accepted { force, atomic, hide_notes, render_subchart_notes, enable_dns, .. } = &options.accepted;
+    const NO_EFFECT: &str = "this flag has no effect for 'helm template' and will be removed in Helm 5";
+    for (given, flag, way_out) in [
+        (options.validate, "validate", "use '--dry-run=server' instead"),
+        (*force, "force", "use --force-replace instead"),
+        (*atomic, "atomic", "use --rollback-on-failure instead"),
+        (*hide_notes, "hide-notes", NO_EFFECT),
+        (*render_subchart_notes, "render-subchart-notes", NO_EFFECT),
+    ] {
+        if given {
+            output::error(&format!("Flag --{flag} has been deprecated, {way_out}"));
+        }
+    }
+    if *enable_dns {
+        log::warn("--enable-dns has no effect: names are never looked up while rendering", &[]);
+    }
 }
 
 /// Renders a repository's chart by the server, as a release of the namespace.
@@ -76,7 +244,7 @@ pub fn local(options: &Template, namespace: Option<&str>) -> Result<()> {
 /// # Errors
 /// What the server answered.
 pub async fn remote(cluster: &Cluster, options: &Template) -> Result<()> {
-    let (name, chart) = name_and_chart(options);
+    let (name, chart) = name_and_chart(options)?;
     let (repository, chart) = split(chart)?;
     let version = resolve(cluster, repository, chart, options.version.as_deref().unwrap_or_default()).await?;
     let body = json!({"spec": {
@@ -93,7 +261,7 @@ pub async fn remote(cluster: &Cluster, options: &Template) -> Result<()> {
 }
 
 /// No cluster, the real clock, the system's randomness.
-struct Offline;
+pub(super) struct Offline;
 
 impl Host for Offline {
     fn lookup(&self, _: &str, _: &str, _: &str, _: &str) -> Result<Data, String> {

@@ -44,6 +44,13 @@ pub fn check_present(chart: &Chart) -> Result<(), MissingDependencies> {
 )]
 pub struct MissingDependencies(String);
 
+impl MissingDependencies {
+    /// The message without the advice, for `helm package`.
+    pub fn listed(&self) -> String {
+        format!("found in Chart.yaml, but missing in charts/ directory: {}", self.0)
+    }
+}
+
 /// Whether `version` is in `range`; false if either cannot be read.
 pub fn is_compatible(range: &str, version: &str) -> bool {
     match (Constraint::parse(range), Version::parse(version)) {

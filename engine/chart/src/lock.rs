@@ -5,18 +5,22 @@ use std::fmt::Write;
 use helmx_yaml::json;
 use sha2::{Digest, Sha256};
 
-use crate::chart::Chart;
-use crate::dependency::is_compatible;
+use crate::archive;
+use crate::chart::{Chart, File};
 use crate::metadata::{Dependency, Lock};
+use crate::semver::{Constraint, Version};
 
 /// The lock and the list of dependencies have parted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the lock file ({lock}) is out of sync with the dependencies file ({list}). Please update the dependencies with 'helm dependency update'"
-)]
-pub struct OutOfSync {
-    lock: &'static str,
-    list: &'static str,
+pub enum OutOfSync {
+    #[error(
+        "the lock file (Chart.lock) is out of sync with the dependencies file (Chart.yaml). Please update the dependencies with 'helm dependency update'"
+    )]
+    V2,
+    #[error(
+        "the lock file (requirements.lock) is out of sync with the dependencies file (requirements.yaml). Please update the dependencies"
+    )]
+    V1,
 }
 
 /// What `digest` of a lock must be: the SHA-256 of Go's JSON of what is asked for and what was found.
@@ -42,8 +46,7 @@ pub fn check(chart: &Chart) -> Result<(), OutOfSync> {
     if fits(digest(wanted, &lock.dependencies)) || (is_v1 && fits(digest_of_helm_2(wanted))) {
         return Ok(());
     }
-    let (lock, list) = if is_v1 { ("requirements.lock", "requirements.yaml") } else { ("Chart.lock", "Chart.yaml") };
-    Err(OutOfSync { lock, list })
+    Err(if is_v1 { OutOfSync::V1 } else { OutOfSync::V2 })
 }
 
 fn digest_of_helm_2(wanted: &[Dependency]) -> Result<String, helmx_yaml::Error> {
@@ -58,11 +61,17 @@ fn digest_of_helm_2(wanted: &[Dependency]) -> Result<String, helmx_yaml::Error> 
 pub enum State {
     /// A fitting archive.
     Ok,
-    /// A fitting folder.
+    /// A fitting folder, or any fitting chart inside of an archive.
     Unpacked,
     Missing,
     /// The version does not fit.
     WrongVersion,
+    /// `Chart.yaml` or the chart found names no version.
+    InvalidVersion,
+    /// An archive whose chart has another name.
+    Misnamed,
+    /// An archive that holds no chart.
+    Corrupt,
     /// More than one archive could be meant.
     TooMany,
 }
@@ -74,43 +83,81 @@ impl State {
             State::Unpacked => "unpacked",
             State::Missing => "missing",
             State::WrongVersion => "wrong version",
+            State::InvalidVersion => "invalid version",
+            State::Misnamed => "misnamed",
+            State::Corrupt => "corrupt",
             State::TooMany => "too many matches",
         }
     }
 }
 
-/// The state of one entry of `Chart.yaml`.
-pub fn state(chart: &Chart, entry: &Dependency) -> State {
+/// How the chart itself was found: only beside an unpacked one are archives looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    Folder,
+    Archive,
+}
+
+/// The state of one entry of `Chart.yaml` (`dependencyStatus` in `pkg/action/dependency.go`).
+pub fn state(chart: &Chart, entry: &Dependency, origin: Origin) -> State {
     let prefix = format!("charts/{}-", entry.name);
-    let is_version =
-        |rest: &str| rest.strip_suffix(".tgz").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    let named = chart.raw.iter().filter(|file| file.name.strip_prefix(&prefix).is_some_and(is_version));
-    let (packed, folder) = (named.count(), format!("charts/{}/", entry.name));
-    let unpacked = chart.raw.iter().any(|file| file.name.starts_with(&folder));
-    let loaded = chart.dependencies.iter().find(|loaded| loaded.name() == entry.name);
-    let fits = loaded.is_some_and(|loaded| is_compatible(&entry.version, &loaded.metadata.version));
-    match (packed, unpacked) {
-        (2.., _) => State::TooMany,
-        (0, false) => State::Missing,
-        _ if !fits => State::WrongVersion,
-        (1, _) => State::Ok,
-        (0, true) => State::Unpacked,
+    let version = |file: &File| {
+        let rest = file.name.strip_prefix(&prefix)?.strip_suffix(".tgz")?;
+        (!rest.contains('/')).then(|| rest.to_owned())
+    };
+    let mut archives: Vec<&File> = match origin {
+        Origin::Folder => chart.raw.iter().filter(|file| version(file).is_some()).collect(),
+        Origin::Archive => Vec::new(),
+    };
+    if archives.len() > 1 {
+        archives.retain(|file| version(file).is_some_and(|version| Version::parse_strict(&version).is_ok()));
+    }
+    match archives.as_slice() {
+        [] => {}
+        [file] => return state_of_archive(file, entry),
+        [_, _, ..] => return State::TooMany,
+    }
+    match chart.dependencies.iter().rev().find(|loaded| loaded.name() == entry.name) {
+        Some(loaded) => fit(entry, &loaded.metadata.version).unwrap_or(State::Unpacked),
+        None => State::Missing,
     }
 }
 
-/// The table that `helm dependency list` prints, with a blank line at the end.
-pub fn table(chart: &Chart) -> String {
+fn state_of_archive(file: &File, entry: &Dependency) -> State {
+    match archive::load(&file.data) {
+        Err(_) => State::Corrupt,
+        Ok(chart) if chart.name() != entry.name => State::Misnamed,
+        Ok(chart) => fit(entry, &chart.metadata.version).unwrap_or(State::Ok),
+    }
+}
+
+/// What is wrong with a version; an equal text always fits.
+fn fit(entry: &Dependency, version: &str) -> Option<State> {
+    if entry.version == version {
+        return None;
+    }
+    match (Constraint::parse(&entry.version), Version::parse(version)) {
+        (Ok(range), Ok(version)) => (!range.check(&version)).then_some(State::WrongVersion),
+        _ => Some(State::InvalidVersion),
+    }
+}
+
+/// The table that `helm dependency list` prints, with a blank line at the end. Columns are at most `max_width`
+/// characters wide; 0 is no limit.
+pub fn table(chart: &Chart, origin: Origin, max_width: usize) -> String {
     let entries = chart.metadata.dependencies.as_deref().unwrap_or_default();
     let mut rows = vec![["NAME".to_owned(), "VERSION".to_owned(), "REPOSITORY".to_owned(), "STATUS".to_owned()]];
     rows.extend(entries.iter().map(|entry| {
-        let state = state(chart, entry).name().to_owned();
+        let state = state(chart, entry, origin).name().to_owned();
         [entry.name.clone(), entry.version.clone(), entry.repository.clone(), state]
     }));
-    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(String::len).max().unwrap_or(0);
+    let limit = if max_width == 0 { usize::MAX } else { max_width };
+    let length = |cell: &String| cell.chars().count();
+    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(length).max().unwrap_or(0).min(limit);
     let widths: Vec<usize> = (0..4).map(width).collect();
     let mut text = String::new();
     for row in &rows {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{:<width$}", shortened(cell, *width)));
         text.push_str(&cells.collect::<Vec<_>>().join("\t"));
         text.push('\n');
     }
@@ -118,7 +165,24 @@ pub fn table(chart: &Chart) -> String {
     text
 }
 
+/// Cut to `width` characters, three of them dots.
+fn shortened(cell: &str, width: usize) -> String {
+    if cell.chars().count() <= width {
+        return cell.to_owned();
+    }
+    let kept: String = cell.chars().take(width.saturating_sub(3).max(1)).collect();
+    format!("{kept}...")
+}
+
 /// A new lock for what was found; `generated` is RFC 3339 with nanoseconds.
 pub fn locked(wanted: &[Dependency], found: Vec<Dependency>, generated: String) -> Result<Lock, helmx_yaml::Error> {
     Ok(Lock { generated, digest: digest(wanted, &found)?, dependencies: found })
+}
+
+/// The content of `Chart.lock`.
+///
+/// # Errors
+/// `import-values` that YAML cannot hold.
+pub fn text(lock: &Lock) -> Result<String, helmx_yaml::Error> {
+    helmx_yaml::encode(&json::decode(json::encode(lock)?.as_bytes())?)
 }

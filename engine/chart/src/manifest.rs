@@ -6,7 +6,7 @@ mod order;
 mod output;
 mod split;
 
-pub use assemble::{Assembled, Assembly, assemble};
+pub use assemble::{Assembled, Assembly, Piece, PieceKind, assemble};
 pub use hook::{Hook, HookEvent, HookRun};
 pub use order::KindOrder;
 pub use output::{TemplateNotFound, TemplateOutput, template_output};

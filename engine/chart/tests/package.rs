@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use helmx_chart::lock::Origin;
 use helmx_chart::{Chart, archive, directory, lock, package};
 
 fn golden() -> PathBuf {
@@ -62,12 +63,12 @@ fn a_changed_list_does_not_fit() {
 fn dependency_lists_of_helm() {
     for (chart, wanted) in [("reqtest", "dependency-list.txt"), ("reqtest-0.1.0.tgz", "dependency-list-archive.txt")] {
         let path = golden().join("testcharts").join(chart);
-        let loaded = if path.is_dir() {
-            directory::load(&path).unwrap()
+        let (loaded, origin) = if path.is_dir() {
+            (directory::load(&path).unwrap(), Origin::Folder)
         } else {
-            archive::load(&std::fs::read(&path).unwrap()).unwrap()
+            (archive::load(&std::fs::read(&path).unwrap()).unwrap(), Origin::Archive)
         };
         let wanted = std::fs::read_to_string(golden().join("output").join(wanted)).unwrap();
-        assert_eq!(lock::table(&loaded), wanted, "{chart}");
+        assert_eq!(lock::table(&loaded, origin, 80), wanted, "{chart}");
     }
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::ops::Range;
 
+use super::split::Unsorted;
 use super::{Hook, KindOrder, SortError, Sorted, sort};
 use crate::chart::Chart;
 
@@ -22,10 +24,28 @@ pub struct Assembly {
 pub struct Assembled {
     /// All objects, each under its `# Source:` line.
     pub manifest: String,
+    /// Where in the manifest they stand.
+    pub pieces: Vec<Piece>,
     pub hooks: Vec<Hook>,
     pub notes: String,
     /// What the log should say.
     pub warnings: Vec<String>,
+}
+
+/// One object, or one file of `crds/`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// Path of the file it comes from: `chart/templates/service.yaml`.
+    pub path: String,
+    /// The bytes of the manifest from its `---` on.
+    pub range: Range<usize>,
+    pub kind: PieceKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PieceKind {
+    Crd,
+    Object,
 }
 
 /// Takes the notes out of `files` (path to rendered text), sorts the rest and writes the manifest.
@@ -38,17 +58,44 @@ pub fn assemble(
     assembly: Assembly,
 ) -> Result<Assembled, SortError> {
     let notes = take_notes(chart, &mut files, assembly.subchart_notes);
-    let Sorted { documents, hooks, warnings } = sort(&files, KindOrder::Install)?;
-    let mut manifest = String::new();
+    let Sorted { documents, hooks, warnings } = match sort(&files, KindOrder::Install) {
+        Ok(sorted) => sorted,
+        Err(error) => return Err(SortError { files: Unsorted(files), ..error }),
+    };
+    let mut assembled = Assembled { hooks, notes, warnings, ..Assembled::default() };
     if assembly.include_crds {
         for crd in chart.crds() {
-            append(&mut manifest, &crd.path, &String::from_utf8_lossy(&crd.data));
+            assembled.add(PieceKind::Crd, crd.path, &String::from_utf8_lossy(&crd.data));
         }
     }
-    for document in &documents {
-        append(&mut manifest, &document.path, &document.content);
+    for document in documents {
+        assembled.add(PieceKind::Object, document.path, &document.content);
     }
-    Ok(Assembled { manifest, hooks, notes, warnings })
+    Ok(assembled)
+}
+
+impl Assembled {
+    fn add(&mut self, kind: PieceKind, path: String, content: &str) {
+        let start = self.manifest.len();
+        append(&mut self.manifest, &path, content);
+        self.pieces.push(Piece { path, range: start..self.manifest.len(), kind });
+    }
+
+    /// The text of a piece, from `---` to the line end that follows it.
+    pub fn text(&self, piece: &Piece) -> &str {
+        self.manifest.get(piece.range.clone()).unwrap_or_default()
+    }
+}
+
+impl SortError {
+    /// All rendered files as `helm template --debug` shows them, by path.
+    pub fn rendered(&self) -> String {
+        let mut text = String::new();
+        for (path, content) in self.files.0.iter().filter(|(_, content)| !content.trim().is_empty()) {
+            append(&mut text, path, content);
+        }
+        text
+    }
 }
 
 /// One document under the line that names its source.

@@ -1,6 +1,7 @@
 //! Rendered files to single documents, told apart into hooks and objects, in kind order.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use super::hook::{Role, role};
 use super::{Hook, KindOrder};
@@ -33,6 +34,17 @@ pub struct Sorted {
 pub struct SortError {
     pub path: String,
     pub reason: String,
+    pub(super) files: Unsorted,
+}
+
+/// What was rendered, for those who look for the cause. It may hold secrets, so that `Debug` does not show it.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(super) struct Unsorted(pub(super) BTreeMap<String, String>);
+
+impl fmt::Debug for Unsorted {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} files", self.0.len())
+    }
 }
 
 /// The documents of `text`: cut at `---` at the start of a line, leading white space and blank documents dropped.
@@ -78,7 +90,10 @@ pub fn sort(files: &BTreeMap<String, String>, order: KindOrder) -> Result<Sorted
 }
 
 fn add(sorted: &mut Sorted, path: &str, content: &str) -> Result<(), SortError> {
-    let head = Head::read(content).map_err(|reason| SortError { path: path.to_owned(), reason })?;
+    let head = Head::read(content).map_err(|reason| {
+        let files = Unsorted::default();
+        SortError { path: path.to_owned(), reason, files }
+    })?;
     match role(&head.annotations) {
         Role::Object => sorted.documents.push(Document {
             path: path.to_owned(),

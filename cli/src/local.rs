@@ -1,0 +1,154 @@
+//! Charts of this machine: finding and reading them (`pkg/action/install.go`, `pkg/chart/loader`).
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, anyhow, bail};
+use helmx_chart::{Chart, archive, directory, load};
+
+/// The largest archive that is read; Helm stops at 100 MiB unpacked.
+pub const MAX_ARCHIVE: u64 = 128 << 20;
+
+/// Whether a chart is named by its path: it exists, or it can be nothing else.
+pub fn is_path(chart: &str) -> bool {
+    Path::new(chart.trim()).exists() || chart.starts_with('.') || chart.starts_with('/')
+}
+
+/// The absolute path of a chart.
+///
+/// # Errors
+/// Nothing is there.
+pub fn locate(chart: &str) -> Result<PathBuf> {
+    let path = Path::new(chart.trim());
+    if !path.exists() {
+        bail!("path {chart:?} not found");
+    }
+    absolute(path)
+}
+
+/// The absolute path, without `.` and `..`, links left alone (Go's `filepath.Abs`).
+///
+/// # Errors
+/// A working directory that is gone.
+pub fn absolute(path: &Path) -> Result<PathBuf> {
+    Ok(clean(&std::path::absolute(path)?))
+}
+
+/// Go's `filepath.Clean`.
+pub fn clean(path: &Path) -> PathBuf {
+    use std::path::Component;
+    let mut kept = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(kept.components().next_back(), Some(Component::Normal(_))) => {
+                kept.pop();
+            }
+            Component::ParentDir if kept.has_root() => {}
+            part => kept.push(part),
+        }
+    }
+    if kept.as_os_str().is_empty() { PathBuf::from(".") } else { kept }
+}
+
+/// Reads a chart as `template` and `package` do: these look at `Chart.yaml` first.
+///
+/// # Errors
+/// Why it is no chart, in Helm's words.
+pub fn detect(path: &Path) -> Result<Chart> {
+    if path.is_dir() {
+        let file = path.join("Chart.yaml");
+        std::fs::metadata(&file).map_err(|error| {
+            anyhow!("unable to detect chart at {}: {}", file.display(), reason("open", &file, &error))
+        })?;
+    }
+    read(path).map_err(|error| match error.downcast_ref() {
+        Some(load::Error::NoMetadata) => anyhow!("unable to detect chart version, no Chart.yaml found"),
+        _ => error,
+    })
+}
+
+/// Reads a chart folder; an archive is none.
+///
+/// # Errors
+/// Why it is no chart, in Helm's words.
+pub fn detect_folder(path: &Path) -> Result<Chart> {
+    let file = path.join("Chart.yaml");
+    std::fs::metadata(&file)
+        .map_err(|error| anyhow!("unable to detect chart at {}: {}", file.display(), reason("open", &file, &error)))?;
+    read(path)
+}
+
+/// Reads a folder or an archive.
+///
+/// # Errors
+/// Why it is no chart, in Helm's words.
+pub fn read(path: &Path) -> Result<Chart> {
+    if path.is_dir() {
+        return Ok(directory::load(path).map_err(|error| match error {
+            directory::Error::Load(error) => anyhow::Error::from(error),
+            error => error.into(),
+        })?);
+    }
+    let bytes = bytes(path, MAX_ARCHIVE)?;
+    archive::load(&bytes).map_err(|error| match &error {
+        load::Error::Archive(archive::Error::NotGzip(_)) => anyhow!("file '{}' {error}", path.display()),
+        _ => error.into(),
+    })
+}
+
+/// The content of a file of at most `limit` bytes.
+///
+/// # Errors
+/// A file that cannot be read or is larger.
+pub fn bytes(path: &Path, limit: u64) -> Result<Vec<u8>> {
+    use std::io::Read as _;
+    let file = std::fs::File::open(path).map_err(|error| anyhow!(reason("open", path, &error)))?;
+    let mut bytes = Vec::new();
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| anyhow!(reason("read", path, &error)))?;
+    if bytes.len() as u64 > limit {
+        bail!("{} is larger than {limit} bytes", path.display());
+    }
+    Ok(bytes)
+}
+
+/// An error of the file system as Go words it: `open x: no such file or directory`.
+pub fn reason(doing: &str, path: &Path, error: &std::io::Error) -> String {
+    use std::io::ErrorKind;
+    let shown = path.display();
+    match error.kind() {
+        ErrorKind::NotFound => format!("{doing} {shown}: no such file or directory"),
+        ErrorKind::PermissionDenied => format!("{doing} {shown}: permission denied"),
+        ErrorKind::IsADirectory => format!("read {shown}: is a directory"),
+        ErrorKind::NotADirectory => format!("{doing} {shown}: not a directory"),
+        ErrorKind::AlreadyExists => format!("{doing} {shown}: file exists"),
+        _ => format!("{doing} {shown}: {error}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    use super::{clean, is_path, locate};
+
+    #[test]
+    fn cleans_as_go_does() {
+        for (path, wanted) in [
+            ("", "."),
+            ("./a/", "a"),
+            ("a/../b", "b"),
+            ("../a", "../a"),
+            ("../../a/..", "../.."),
+            ("/../a", "/a"),
+            ("a//b/.", "a/b"),
+        ] {
+            assert_eq!(clean(Path::new(path)), PathBuf::from(wanted), "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_path() {
+        assert!(is_path("./nothing") && is_path("/nothing") && !is_path("repo/nothing"));
+        assert_eq!(locate("./nothing").unwrap_err().to_string(), "path \"./nothing\" not found");
+    }
+}
