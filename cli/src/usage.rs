@@ -55,13 +55,15 @@ pub fn require(path: &str, usage: &str, wanted: &Wanted, given: usize) -> anyhow
     let (holds, text) = match *wanted {
         Wanted::Exactly(count) => (given == count, format!("requires {}", arguments(count))),
         Wanted::AtLeast(count) => (given >= count, format!("requires at least {}", arguments(count))),
+        Wanted::AtMost(0) => (given == 0, "accepts no arguments".to_owned()),
         Wanted::AtMost(count) => (given <= count, format!("accepts at most {}", arguments(count))),
     };
     if holds {
         return Ok(());
     }
     let name = program(std::env::args_os().next().as_deref());
-    anyhow::bail!("\"{name} {path}\" {text}\n\nUsage:  {name} {path} {usage} [flags]")
+    let usage = if usage.is_empty() { String::new() } else { format!(" {usage}") };
+    anyhow::bail!("\"{name} {path}\" {text}\n\nUsage:  {name} {path}{usage} [flags]")
 }
 
 fn arguments(count: usize) -> String {
@@ -87,6 +89,31 @@ fn with_go_switches(command: Command) -> Command {
         .mut_subcommands(with_go_switches)
 }
 
+/// Checks a duration as Go writes it: `1h2m3.5s`.
+///
+/// # Errors
+/// Go's text.
+pub fn duration(text: &str) -> Result<String, String> {
+    const UNITS: [&str; 8] = ["ns", "us", "µs", "μs", "ms", "s", "m", "h"];
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let mut rest = unsigned;
+    while !rest.is_empty() && unsigned != "0" {
+        let number = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+        let digits = rest.get(..rest.len() - number.len()).unwrap_or_default();
+        if !digits.contains(|c: char| c.is_ascii_digit()) || digits.matches('.').count() > 1 {
+            return Err(format!("time: invalid duration {text:?}"));
+        }
+        let end = number.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(number.len());
+        let (unit, after) = number.split_at(end);
+        match unit {
+            "" => return Err(format!("time: missing unit in duration {text:?}")),
+            unit if UNITS.contains(&unit) => rest = after,
+            unit => return Err(format!("time: unknown unit {unit:?} in duration {text:?}")),
+        }
+    }
+    if unsigned.is_empty() { Err(format!("time: invalid duration {text:?}")) } else { Ok(text.to_owned()) }
+}
+
 /// Go's `strconv.ParseBool`.
 fn switch(text: &str) -> Result<bool, String> {
     match text {
@@ -103,7 +130,7 @@ fn sentence(error: &clap::Error, command: Command, arguments: &[OsString]) -> St
         Some(ContextValue::Strings(texts)) => texts.first().map(String::as_str),
         _ => None,
     };
-    let flag = word(ContextKind::InvalidArg).map(|text| text.split([' ', '=']).next().unwrap_or(text));
+    let flag = word(ContextKind::InvalidArg).map(|text| text.split([' ', '=', '[']).next().unwrap_or(text));
     match (error.kind(), flag) {
         (ErrorKind::UnknownArgument, Some(flag)) if flag.starts_with("--") => format!("unknown flag: {flag}"),
         (ErrorKind::UnknownArgument, Some(flag)) if flag.starts_with('-') => {
@@ -211,6 +238,22 @@ mod tests {
         ];
         for (line, wanted) in cases {
             assert_eq!(refused(line), wanted, "{line}");
+        }
+    }
+
+    #[test]
+    fn durations_as_in_go() {
+        for text in ["5m", "1h2m3.5s", "0", "-1s", "100ms", ".5s"] {
+            assert!(super::duration(text).is_ok(), "{text}");
+        }
+        for (text, wanted) in [
+            ("3", "time: missing unit in duration \"3\""),
+            ("", "time: invalid duration \"\""),
+            ("x", "time: invalid duration \"x\""),
+            ("1d", "time: unknown unit \"d\" in duration \"1d\""),
+            ("1.2.3s", "time: invalid duration \"1.2.3s\""),
+        ] {
+            assert_eq!(super::duration(text), Err(wanted.to_owned()));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args as ClapArgs, Subcommand};
+use clap::{Args as ClapArgs, Subcommand};
 
 use super::ValuesFlags;
 
@@ -82,7 +82,7 @@ pub struct Template {
     #[arg(long)]
     pub dependency_update: bool,
     /// `client` renders without a cluster. `server` needs a chart of a repository.
-    #[arg(long, value_name = "MODE", num_args = 0..=1, require_equals = true, default_missing_value = "unset", conflicts_with = "validate")]
+    #[arg(long, value_name = "MODE", num_args = 0..=1, require_equals = true, default_missing_value = "unset")]
     pub dry_run: Option<String>,
     /// Deprecated: `--dry-run=server`.
     #[arg(long, hide = true)]
@@ -102,14 +102,14 @@ pub struct Accepted {
     #[arg(long, hide = true)]
     pub force: bool,
     #[arg(long, hide = true)]
-    force_replace: bool,
-    #[arg(long, hide = true, conflicts_with_all = ["force", "force_replace"])]
-    force_conflicts: bool,
+    pub force_replace: bool,
+    #[arg(long, hide = true)]
+    pub force_conflicts: bool,
     #[arg(long, hide = true)]
     server_side: bool,
     #[arg(long, hide = true)]
     replace: bool,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, value_parser = crate::usage::duration)]
     timeout: Option<String>,
     #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "watcher")]
     wait: Option<String>,
@@ -261,6 +261,8 @@ pub struct Version {
     #[arg(long)]
     pub short: bool,
     /// A template to print instead, with `.Version`, `.GitCommit`, `.GitTreeState`, `.GoVersion`.
-    #[arg(long, value_name = "TEMPLATE", action = ArgAction::Set)]
+    #[arg(long, value_name = "TEMPLATE")]
     pub template: Option<String>,
+    #[arg(hide = true)]
+    pub arguments: Vec<String>,
 }

@@ -97,8 +97,9 @@ impl Linter<'_> {
                 return Report { findings: Vec::new(), refused: Some(error.to_string()), failed: true };
             }
         };
+        let shown = local::absolute(Path::new(path)).unwrap_or_else(|_| path.into()).to_string_lossy().into_owned();
         let request = Request {
-            path,
+            path: &shown,
             files,
             values: &self.values,
             kube_version: &self.capabilities.kube_version,

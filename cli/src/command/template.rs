@@ -50,6 +50,7 @@ pub fn is_local(options: &Template) -> bool {
 pub fn offline(options: &Template, connection: &Connection) -> Result<()> {
     require("template", "[NAME] [CHART]", &Wanted::AtLeast(1), options.name_and_chart.len())?;
     announce_deprecated(options);
+    refuse_together(options)?;
     let capabilities = capabilities(options)?;
     if dry_run(options)? == DryRun::Server {
         bail!(
@@ -237,6 +238,22 @@ fn announce_deprecated(options: &Template) {
     if *enable_dns {
         log::warn("--enable-dns has no effect: names are never looked up while rendering", &[]);
     }
+}
+
+/// Flags of which Helm takes one at most.
+fn refuse_together(options: &Template) -> Result<()> {
+    let Accepted { force, force_replace, force_conflicts, .. } = options.accepted;
+    let groups = [
+        (options.validate && options.dry_run.is_some(), "validate dry-run", "dry-run validate"),
+        (force && force_conflicts, "force force-conflicts", "force force-conflicts"),
+        (force_replace && force_conflicts, "force-replace force-conflicts", "force-conflicts force-replace"),
+    ];
+    for (together, group, sorted) in groups {
+        if together {
+            bail!("if any flags in the group [{group}] are set none of the others can be; [{sorted}] were all set");
+        }
+    }
+    Ok(())
 }
 
 /// Renders a repository's chart by the server, as a release of the namespace.

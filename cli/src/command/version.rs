@@ -8,12 +8,13 @@ use super::template::Offline;
 use crate::args::Version;
 use crate::client::Cluster;
 use crate::output::{self, text};
+use crate::usage::{Wanted, require};
 
 const VERSION: &str = concat!("v", env!("CARGO_PKG_VERSION"));
 
 /// Whether the answer is in this program.
 pub fn is_local(options: &Version) -> bool {
-    options.client || options.short || options.template.is_some()
+    options.client || !options.arguments.is_empty() || options.short || options.template.is_some()
 }
 
 /// This program's version.
@@ -21,6 +22,7 @@ pub fn is_local(options: &Version) -> bool {
 /// # Errors
 /// A template that cannot be parsed or executed.
 pub fn local(options: &Version) -> Result<()> {
+    require("version", "", &Wanted::AtMost(0), options.arguments.len())?;
     match &options.template {
         Some(template) => output::print(&filled(template)?),
         None if options.short => output::line(VERSION),

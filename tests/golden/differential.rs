@@ -1,0 +1,31 @@
+//! Command lines that the plugin and the real `helm` run side by side: exit code, standard output, standard error.
+
+use helmx_tests::assets::{Assets, shared};
+
+use crate::allowed::LINES;
+use crate::program::{Program, words};
+
+/// One command line each, run in the folder of Helm's goldens; `#` begins a comment.
+const COMMANDS: &str = include_str!("lines.txt");
+
+#[test]
+fn does_what_helm_does() {
+    let helm = Program::helm(Assets::locate().unwrap().binary("helm"));
+    let plugin = Program::plugin();
+    let folder = shared().join("helm-golden").canonicalize().unwrap();
+    let (mut problems, mut errors, mut all) = (Vec::new(), 0, 0);
+    for line in COMMANDS.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let arguments = words(line);
+        let (wanted, got) = (helm.run(&arguments, &folder), plugin.run(&arguments, &folder));
+        all += 1;
+        errors += usize::from(wanted.code != Some(0));
+        match (wanted == got, LINES.iter().find(|(known, _)| *known == line)) {
+            (false, None) => problems.push(format!("{line}\n--- helm\n{wanted:#?}\n--- plugin\n{got:#?}")),
+            (true, Some(_)) => problems.push(format!("{line}\n  passes: take it off the list")),
+            (true, None) | (false, Some(_)) => {}
+        }
+    }
+    println!("side by side: {} of {all} equal or listed, {errors} of them errors", all - problems.len());
+    assert!(errors * 3 >= all, "too few errors: {errors} of {all}");
+    assert!(problems.is_empty(), "{} differ:\n{}", problems.len(), problems.join("\n"));
+}

@@ -1,0 +1,16 @@
+//! The plugin's offline commands against Helm: its own goldens, its record of the corpus, and the real binary.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+/// Known differences.
+mod allowed;
+/// `cases.json`: Helm's goldens.
+mod cases;
+/// `helm-v4.3.1.json`: what Helm made of the corpus.
+mod corpus;
+/// Command lines that both programs run.
+mod differential;
+/// Running a program.
+mod program;
+/// Files that commands write.
+mod written;
