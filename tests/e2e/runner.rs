@@ -104,6 +104,11 @@ fn run(world: &World, cases: &[&Case], known: &[Known], stop: &AtomicBool) -> Ve
 fn judge(world: &World, case: &Case, known: &[Known]) -> Verdict {
     let start = Instant::now();
     let outcome = catch_unwind(AssertUnwindSafe(|| (case.run)(world))).unwrap_or_else(|_| Err(anyhow!("it panicked")));
+    if case.alone
+        && let Err(error) = world.mend()
+    {
+        return Verdict::Failed(format!("the world is not whole again: {error:#}"));
+    }
     let seconds = start.elapsed().as_secs_f32();
     let row = known.iter().find(|row| row.name == case.name);
     let verdict = match (outcome, row) {

@@ -131,19 +131,32 @@ impl World {
         Ok(shell(&cluster, &kubeconfig)?.with("HELM_NAMESPACE", namespace))
     }
 
-    /// Takes a part of the control plane down and up again.
-    pub fn restart(&self, part: Part) -> Result<()> {
+    /// Kills kube-apiserver and starts it anew, until the API answers through it.
+    pub fn restart_core(&self) -> Result<()> {
         let mut cluster = self.cluster.write().map_err(|_| anyhow!("the cluster's lock is poisoned"))?;
-        cluster.down(part)?;
-        cluster.up(part)?;
+        cluster.down(Part::Apiserver)?;
+        cluster.up(Part::Apiserver)?;
         let shell = cluster.admin();
         let answers = || Ok(shell.line("kubectl get releases -n default")?.code == 0);
         cluster.wait("the API", Instant::now() + RETURN, answers)
     }
 
+    /// Kills kube-controller-manager, the garbage collector's home, and starts it anew.
+    pub fn restart_collector(&self) -> Result<()> {
+        let mut cluster = self.cluster.write().map_err(|_| anyhow!("the cluster's lock is poisoned"))?;
+        cluster.down(Part::ControllerManager)?;
+        cluster.up(Part::ControllerManager)
+    }
+
     /// helmx, to be taken down and up.
     pub fn helmx(&self) -> Result<MutexGuard<'_, Helmx>> {
         self.helmx.lock().map_err(|_| anyhow!("helmx's lock is poisoned"))
+    }
+
+    /// Brings helmx back when a case has left it down.
+    pub fn mend(&self) -> Result<()> {
+        let down = self.helmx()?.pid().is_none();
+        if down { self.helmx_up() } else { Ok(()) }
     }
 
     /// Starts helmx and waits until its API answers.
