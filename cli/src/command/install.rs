@@ -14,6 +14,10 @@ use crate::values;
 
 /// The manager of the fields that this plugin writes.
 const FIELD_MANAGER: &str = "kubectl-helmx";
+/// An upgrade whose release changed meanwhile is tried again so often.
+const RETRIES: u32 = 8;
+/// The API server's words for a lost race.
+const MODIFIED: &str = "the object has been modified";
 
 /// Installs a chart.
 ///
@@ -66,7 +70,35 @@ async fn first(cluster: &Cluster, name: &str, spec: Value, flags: &ApplyFlags) -
     conclude(cluster, name, 1, "install", flags).await
 }
 
-async fn change(cluster: &Cluster, options: &Upgrade, existing: DynamicObject, new: Value) -> Result<()> {
+async fn change(cluster: &Cluster, options: &Upgrade, mut existing: DynamicObject, new: Value) -> Result<()> {
+    let flags = &options.flags;
+    let params = PostParams { dry_run: is_dry_run(flags), field_manager: Some(FIELD_MANAGER.into()) };
+    let mut tries = 0;
+    let updated = loop {
+        let wanted = changed(options, &existing, new.clone())?;
+        match cluster.api(Kind::Release).replace(&options.name, &params, &wanted).await {
+            // The server wrote status meanwhile: that is no change of ours, look again.
+            Err(kube::Error::Api(status)) if tries < RETRIES && status.message.contains(MODIFIED) => tries += 1,
+            answer => break answer?,
+        }
+        existing = cluster.api(Kind::Release).get(&options.name).await?;
+    };
+    if params.dry_run {
+        return show_dry_run(cluster, &updated).await;
+    }
+    let before = revision(&existing);
+    if revision(&updated) == before && updated.data.pointer("/status/phase") == Some(&json!("deployed")) {
+        output::line(&format!(
+            "Release \"{}\" is unchanged: chart and values are those of revision {before}.",
+            options.name
+        ));
+        return Ok(());
+    }
+    conclude(cluster, &options.name, revision(&updated).max(before + 1), "upgrade", flags).await
+}
+
+/// The release as the flags want it.
+fn changed(options: &Upgrade, existing: &DynamicObject, new: Value) -> Result<DynamicObject> {
     let flags = &options.flags;
     let former = existing.data.pointer("/spec/values").cloned().unwrap_or_else(|| json!({}));
     // Helm: without new values the former ones stay, with new ones they are replaced.
@@ -79,22 +111,7 @@ async fn change(cluster: &Cluster, options: &Upgrade, existing: DynamicObject, n
     let mut object = existing.clone();
     object.data["spec"] = spec;
     object.metadata.managed_fields = None;
-    let dry_run = is_dry_run(flags);
-    let params = PostParams { dry_run, field_manager: Some(FIELD_MANAGER.into()) };
-    let before = revision(&existing);
-    let updated = cluster.api(Kind::Release).replace(&options.name, &params, &object).await?;
-    if dry_run {
-        return show_dry_run(cluster, &updated).await;
-    }
-    if revision(&updated) == before && updated.data.pointer("/status/phase") == Some(&json!("deployed")) {
-        output::line(&format!(
-            "Release \"{}\" is unchanged: chart and values are those of revision {before}.",
-            options.name
-        ));
-        return Ok(());
-    }
-    let next = revision(&updated).max(before + 1);
-    conclude(cluster, &options.name, next, "upgrade", flags).await
+    Ok(object)
 }
 
 fn revision(release: &DynamicObject) -> u64 {

@@ -1,0 +1,14 @@
+//! YAML: reading never crashes, and what was read is written so that it reads the same.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &[u8]| {
+    let _ = helmx_yaml::decode_strict(text);
+    let Ok(data) = helmx_yaml::decode_exact(text) else { return };
+    let _ = helmx_yaml::encode_pretty(&data);
+    if let Ok(written) = helmx_yaml::encode(&data) {
+        let read = helmx_yaml::decode_exact(written.as_bytes());
+        assert!(read.as_ref().is_ok_and(|read| *read == data), "{written:?} reads as {read:?}, not as {data:?}");
+    }
+});
