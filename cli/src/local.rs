@@ -84,10 +84,11 @@ pub fn detect_folder(path: &Path) -> Result<Chart> {
 /// Why it is no chart, in Helm's words.
 pub fn read(path: &Path) -> Result<Chart> {
     if path.is_dir() {
-        return Ok(directory::load(path).map_err(|error| match error {
-            directory::Error::Load(error) => anyhow::Error::from(error),
+        return directory::load(path).map_err(|error| match error {
+            // The errors of a chart are the same wherever it came from.
+            directory::Error::Load(error) => error.into(),
             error => error.into(),
-        })?);
+        });
     }
     let bytes = bytes(path, MAX_ARCHIVE)?;
     archive::load(&bytes).map_err(|error| match &error {

@@ -61,6 +61,28 @@ fn a_new_chart_lints_and_renders_clean_with_both() {
 }
 
 #[test]
+fn a_new_chart_from_a_starter() {
+    let (helm, plugin) = (helm(), Program::plugin());
+    let [ours, theirs] = [&plugin, &helm].map(|program| {
+        let folder = TempDir::new().unwrap();
+        done(program.run(&["create", "web", "--starter", &chart("subchart")], folder.path()));
+        let refused = program.run(&["create", "bad", "--starter", "/no/such/starter"], folder.path());
+        assert_eq!(refused.code, Some(1), "{}", refused.stderr);
+        folder
+    });
+    let plain = |folder: &TempDir| {
+        let mut files = tree(folder.path());
+        // Archives are compared by their names: their bytes depend on the program that compressed them.
+        files
+            .iter_mut()
+            .filter(|(path, _)| path.extension().is_some_and(|tgz| tgz == "tgz"))
+            .for_each(|(_, b)| b.clear());
+        files
+    };
+    assert_eq!(plain(&ours), plain(&theirs));
+}
+
+#[test]
 fn an_archive_is_reproducible_and_helm_takes_it() {
     let (helm, plugin) = (helm(), Program::plugin());
     let stamp = [("SOURCE_DATE_EPOCH", "1700000000")];

@@ -250,6 +250,12 @@ pub struct Create {
     /// The new chart's folder; its last part is the name.
     #[arg(value_name = "NAME")]
     pub name: Vec<String>,
+    /// A chart to start from, with `<CHARTNAME>` where the name belongs: a path, or a name below Helm's `starters`.
+    #[arg(short = 'p', long, value_name = "CHART", default_value = "", hide_default_value = true)]
+    pub starter: String,
+    /// The chart API; only `v2`.
+    #[arg(long, hide = true, default_value = "v2")]
+    pub chart_api_version: String,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -1,5 +1,8 @@
 //! `create`: a new chart to start from, under the file names that Helm's users know (`pkg/chart/v2/util/create.go`).
 
+/// `--starter`.
+mod starter;
+
 use std::path::Path;
 
 use anyhow::{Result, anyhow, bail};
@@ -12,6 +15,10 @@ use crate::{local, output};
 const NAME: &str = "<NAME>";
 
 const MAX_NAME: usize = 250;
+
+/// Helm's answer where the experiment is not enabled; charts of this API are no charts to us.
+const EXPERIMENTAL: &str = "this feature has been marked as experimental and is not enabled by default. Please set \
+                            HELM_EXPERIMENTAL_CHART_V3=1 in your environment to use this feature";
 
 macro_rules! scaffold {
     ($($path:literal),* $(,)?) => {
@@ -43,15 +50,22 @@ pub fn run(options: &Create) -> Result<()> {
     require("create", "NAME", &Wanted::Exactly(1), options.name.len())?;
     for path in &options.name {
         output::line(&format!("Creating {path}"));
-        create(Path::new(path))?;
+        match options.chart_api_version.as_str() {
+            "v2" | "" => create(Path::new(path), &options.starter)?,
+            "v3" => bail!(EXPERIMENTAL),
+            other => bail!("unsupported chart API version: {other} (supported: v2, v3)"),
+        }
     }
     Ok(())
 }
 
-fn create(path: &Path) -> Result<()> {
+fn create(path: &Path, starter: &str) -> Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     check(&name)?;
     let folder = local::absolute(path)?;
+    if !starter.is_empty() {
+        return starter::create(starter, &name, &folder);
+    }
     if let Some(parent) = folder.parent() {
         match std::fs::metadata(parent) {
             Err(error) => bail!(local::reason("stat", parent, &error)),

@@ -81,14 +81,35 @@ impl Archive {
 
     fn file(&mut self, name: &str, data: &[u8], modified: Option<Timestamp>) -> Result<(), Error> {
         let seconds = self.stamp.or(modified).map_or(0, |time| time.as_second());
-        let mut header = Header::new_gnu();
+        // As Go writes it: with the device numbers that only devices need.
+        let mut header = Header::new_ustar();
+        header.set_device_major(0)?;
+        header.set_device_minor(0)?;
+        header.set_uid(0);
+        header.set_gid(0);
         header.set_entry_type(EntryType::Regular);
         header.set_mode(0o644);
         header.set_size(data.len() as u64);
         header.set_mtime(u64::try_from(seconds).unwrap_or(0));
-        self.tar.append_data(&mut header, name, data)?;
+        if header.set_path(name).is_err() {
+            // Too long for the header: a record of its own takes the name.
+            self.tar.append_data(&mut header, name, data)?;
+            return Ok(());
+        }
+        header.set_cksum();
+        go_checksum(&mut header)?;
+        self.tar.append(&header, data)?;
         Ok(())
     }
+}
+
+/// Go ends a checksum's six digits with NUL and space, so that the same chart gives the same bytes as with Helm.
+fn go_checksum(header: &mut Header) -> io::Result<()> {
+    let digits = format!("{:06o}\0 ", header.cksum()?);
+    if let (Some(ustar), Ok(field)) = (header.as_ustar_mut(), digits.as_bytes().try_into()) {
+        ustar.cksum = field;
+    }
+    Ok(())
 }
 
 /// What Go writes for a struct: the library goes through JSON, so keys end up in natural order.

@@ -54,7 +54,7 @@ pub fn fill(folder: &Path, entries: &[Dependency], sources: &mut Sources<'_>, sa
 fn get(entry: &mut Dependency, charts: &Path, sources: &Sources<'_>, say: Say<'_>) -> Result<Option<Archive>> {
     let range = constraint(entry)?;
     let fits = |version: &str| Version::parse(version).map(|version| range.check(&version));
-    let version = match Source::of(entry)? {
+    let (version, archive) = match Source::of(entry)? {
         Source::Charts => {
             let name = &entry.name;
             say(&format!("Dependency {name} did not declare a repository. Assuming it exists in the charts directory"));
@@ -74,7 +74,7 @@ fn get(entry: &mut Dependency, charts: &Path, sources: &Sources<'_>, say: Say<'_
             }
             let bytes = package::pack(&chart, sources.stamp)?;
             let archive = Archive { name: package::file_name(&chart), bytes };
-            (chart.metadata.version.clone(), archive)
+            (chart.metadata.version, archive)
         }
         Source::Repository(url) => {
             say(&format!("Downloading {} from repo {url}", entry.name));
@@ -83,7 +83,6 @@ fn get(entry: &mut Dependency, charts: &Path, sources: &Sources<'_>, say: Say<'_
             (entry.version.clone(), Archive { name, bytes })
         }
     };
-    let (version, archive) = version;
     entry.version = version;
     Ok(Some(archive))
 }
