@@ -7,6 +7,7 @@ mod record;
 mod values;
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use helmx_chart::Chart;
 use helmx_template::{Map, Str, Value};
@@ -20,7 +21,7 @@ pub(crate) struct Template<'c> {
     /// Path from the root chart: `root/charts/sub/templates/x.yaml`.
     pub(crate) name: String,
     pub(crate) source: &'c [u8],
-    base_path: Rc<str>,
+    base_path: Arc<str>,
     scope: Rc<Map>,
 }
 
@@ -110,7 +111,7 @@ fn add_chart<'c>(
         let child_scope = add_chart(child, &scope, own, &place, templates);
         subcharts.set(key(child.name()), Value::Map(child_scope));
     }
-    let base_path: Rc<str> = format!("{}/templates", place.path).into();
+    let base_path: Arc<str> = format!("{}/templates", place.path).into();
     for file in &chart.templates {
         // A library chart only lends its partials.
         if chart.is_library() && !crate::function::base(file.name.as_bytes()).starts_with(b"_") {

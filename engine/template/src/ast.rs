@@ -1,6 +1,6 @@
 //! Syntax trees, and how a node prints itself in an error message.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::error::Position;
 use crate::literal::{Number, quoted};
@@ -8,8 +8,8 @@ use crate::value::Str;
 
 /// One parsed text: all nodes of all trees in it. A tree is named by its root.
 pub(crate) struct Source {
-    pub(crate) name: Rc<str>,
-    pub(crate) text: Rc<[u8]>,
+    pub(crate) name: Arc<str>,
+    pub(crate) text: Arc<[u8]>,
     nodes: Vec<(usize, Node)>,
 }
 
@@ -29,11 +29,11 @@ pub(crate) enum Node {
     Command(Vec<NodeId>),
     Identifier(Str),
     /// `$x.a.b` as its names, `$x` first.
-    Variable(Rc<[Str]>),
+    Variable(Arc<[Str]>),
     /// `.a.b` as its names.
-    Field(Rc<[Str]>),
+    Field(Arc<[Str]>),
     /// Fields of a parenthesised pipeline or of a function without arguments.
-    Chain(NodeId, Rc<[Str]>),
+    Chain(NodeId, Arc<[Str]>),
     Dot,
     Nil,
     Bool(bool),
@@ -46,7 +46,7 @@ pub(crate) enum Node {
     Range(Branch),
     With(Branch),
     Template {
-        name: Rc<str>,
+        name: Arc<str>,
         pipe: Option<NodeId>,
     },
     Break,
@@ -73,7 +73,7 @@ pub(crate) struct Branch {
 }
 
 impl Source {
-    pub(crate) fn new(name: Rc<str>, text: Rc<[u8]>) -> Self {
+    pub(crate) fn new(name: Arc<str>, text: Arc<[u8]>) -> Self {
         Self { name, text, nodes: Vec::new() }
     }
 

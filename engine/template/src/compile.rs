@@ -5,15 +5,15 @@
 
 mod command;
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::ast::{Branch, Node, NodeId, Source};
 use crate::call::{Functions, Type};
-use crate::program::{NO_SLOT, Op, Program};
-use crate::value::{Str, Value};
+use crate::program::{Constant, NO_SLOT, Op, Program};
+use crate::value::Str;
 
 /// Compiles the tree at `root`.
-pub(crate) fn compile(source: &Rc<Source>, name: Rc<str>, root: NodeId, functions: &dyn Functions) -> Program {
+pub(crate) fn compile(source: &Arc<Source>, name: Arc<str>, root: NodeId, functions: &dyn Functions) -> Program {
     let mut compiler = Compiler {
         source,
         functions,
@@ -190,7 +190,7 @@ impl Compiler<'_> {
         self.emit(Op::Jump(index32(next)));
     }
 
-    fn template_statement(&mut self, id: NodeId, name: &Rc<str>, pipe: Option<NodeId>) {
+    fn template_statement(&mut self, id: NodeId, name: &Arc<str>, pipe: Option<NodeId>) {
         match pipe {
             // Variables that the pipeline declares stay in scope.
             Some(pipe) => {
@@ -246,12 +246,12 @@ impl Compiler<'_> {
         self.emit(Op::Fail(index32(self.program.messages.len() - 1)));
     }
 
-    fn constant(&mut self, value: Value) {
+    fn constant(&mut self, value: Constant) {
         self.program.constants.push(value);
         self.emit(Op::Constant(index32(self.program.constants.len() - 1)));
     }
 
-    fn path(&mut self, names: Rc<[Str]>) -> u32 {
+    fn path(&mut self, names: Arc<[Str]>) -> u32 {
         self.program.paths.push(names);
         index32(self.program.paths.len() - 1)
     }

@@ -1,7 +1,7 @@
 //! Errors with their position, kept structured until someone prints them.
 
 use std::fmt;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::call::Failure;
 
@@ -29,7 +29,7 @@ struct Repr {
 #[derive(Debug, Clone)]
 struct Place {
     /// Name under which the source was parsed.
-    source: Rc<str>,
+    source: Arc<str>,
     line: usize,
     execution: Option<Execution>,
 }
@@ -38,14 +38,14 @@ struct Place {
 struct Execution {
     column: usize,
     /// Name of the template that ran.
-    template: Rc<str>,
+    template: Arc<str>,
     /// The failing expression, as Go prints the node.
     node: String,
 }
 
 impl Error {
     /// `template: SOURCE:LINE: MESSAGE`.
-    pub(crate) fn parse(source: &Rc<str>, line: usize, message: impl Into<String>) -> Self {
+    pub(crate) fn parse(source: &Arc<str>, line: usize, message: impl Into<String>) -> Self {
         let place = Place { source: source.clone(), line, execution: None };
         Self(Box::new(Repr { phase: Phase::Parse, place: Some(place), failure: Failure::text(message) }))
     }
@@ -56,7 +56,7 @@ impl Error {
     }
 
     /// `template: SOURCE:LINE:COLUMN: executing "TEMPLATE" at <NODE>: FAILURE`.
-    pub(crate) fn execute(at: Position, template: &Rc<str>, node: String, failure: Failure) -> Self {
+    pub(crate) fn execute(at: Position, template: &Arc<str>, node: String, failure: Failure) -> Self {
         let execution = Execution { column: at.column, template: template.clone(), node };
         let place = Place { source: at.source, line: at.line, execution: Some(execution) };
         Self(Box::new(Repr { phase: Phase::Execute, place: Some(place), failure }))
@@ -100,7 +100,7 @@ impl Error {
 /// Line and column of a node in its source.
 #[derive(Debug, Clone)]
 pub(crate) struct Position {
-    pub(crate) source: Rc<str>,
+    pub(crate) source: Arc<str>,
     pub(crate) line: usize,
     pub(crate) column: usize,
 }

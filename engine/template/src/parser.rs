@@ -2,7 +2,7 @@
 
 mod pipeline;
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
@@ -16,7 +16,7 @@ use crate::value::Str;
 /// A text and the templates that it defines, the text itself last.
 pub(crate) struct Parsed {
     pub(crate) source: Source,
-    pub(crate) trees: Vec<(Rc<str>, NodeId)>,
+    pub(crate) trees: Vec<(Arc<str>, NodeId)>,
 }
 
 /// Parses `text` under `name`. `has_function` tells which identifiers are functions.
@@ -24,7 +24,7 @@ pub(crate) struct Parsed {
 /// # Errors
 /// Go's message and the line of the token at which it was noticed.
 pub(crate) fn parse(name: &str, text: &[u8], has_function: &dyn Fn(&[u8]) -> bool) -> Result<Parsed, Error> {
-    let name: Rc<str> = name.into();
+    let name: Arc<str> = name.into();
     if text.len() > SOURCE_BYTES {
         return Err(Error::parse(&name, 1, format!("template has more than {SOURCE_BYTES} bytes")));
     }
@@ -48,7 +48,7 @@ struct Parser<'p> {
     lexer: Lexer<'p>,
     source: Source,
     names: FxHashSet<Str>,
-    trees: Vec<(Rc<str>, NodeId)>,
+    trees: Vec<(Arc<str>, NodeId)>,
     state: State,
     /// Native recursion: parentheses and control structures.
     depth: usize,
@@ -124,7 +124,7 @@ impl Parser<'_> {
     }
 
     /// Within one text a template may be defined twice only if one of them is blank; the other one counts.
-    fn add_tree(&mut self, name: Rc<str>, root: NodeId) -> Parse<()> {
+    fn add_tree(&mut self, name: Arc<str>, root: NodeId) -> Parse<()> {
         let Some(index) = self.trees.iter().position(|(known, _)| *known == name) else {
             self.trees.push((name, root));
             return Ok(());
@@ -285,14 +285,14 @@ impl Parser<'_> {
         Ok(self.source.add(token.start, Node::Template { name, pipe }))
     }
 
-    fn clause_name(&mut self, token: &Token, context: &str) -> Parse<Rc<str>> {
+    fn clause_name(&mut self, token: &Token, context: &str) -> Parse<Arc<str>> {
         match token.kind {
             TokenKind::String | TokenKind::RawString => self.template_name(token),
             _ => Err(self.unexpected(token, context)),
         }
     }
 
-    fn template_name(&mut self, token: &Token) -> Parse<Rc<str>> {
+    fn template_name(&mut self, token: &Token) -> Parse<Arc<str>> {
         let name = unquote(self.text(token)).ok_or_else(|| self.error("invalid syntax"))?;
         Ok(String::from_utf8_lossy(&name).into())
     }

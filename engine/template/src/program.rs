@@ -1,28 +1,54 @@
 //! Programs: the flat instructions that a template becomes.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::ast::{NodeId, Source};
 use crate::builtin::Builtin;
 use crate::call::Type;
-use crate::value::{Str, Value};
+use crate::value::{IntKind, Str, UintKind, Value};
 
 /// One compiled template.
 pub(crate) struct Program {
-    pub(crate) name: Rc<str>,
-    pub(crate) source: Rc<Source>,
+    pub(crate) name: Arc<str>,
+    pub(crate) source: Arc<Source>,
     pub(crate) code: Vec<Op>,
     /// For each instruction the node that Go would name in an error there.
     pub(crate) at: Vec<NodeId>,
     /// Slots that the variables need. Slot 0 is `$`.
     pub(crate) slots: usize,
-    pub(crate) constants: Vec<Value>,
-    pub(crate) paths: Vec<Rc<[Str]>>,
+    pub(crate) constants: Vec<Constant>,
+    pub(crate) paths: Vec<Arc<[Str]>>,
     pub(crate) types: Vec<Type>,
     pub(crate) messages: Vec<String>,
-    pub(crate) templates: Vec<Rc<str>>,
+    pub(crate) templates: Vec<Arc<str>>,
     /// The template is nothing but white space.
     pub(crate) blank: bool,
+}
+
+/// A literal. Programs are shared between threads, and values are not.
+#[derive(Debug, Clone)]
+pub(crate) enum Constant {
+    Nil,
+    Bool(bool),
+    Int(IntKind, i64),
+    Uint(UintKind, u64),
+    Float(f64),
+    Complex(f64, f64),
+    String(Str),
+}
+
+impl Constant {
+    pub(crate) fn value(&self) -> Value {
+        match self {
+            Self::Nil => Value::Nil,
+            Self::Bool(value) => Value::Bool(*value),
+            Self::Int(kind, value) => Value::Int(*kind, *value),
+            Self::Uint(kind, value) => Value::Uint(*kind, *value),
+            Self::Float(value) => Value::Float(*value),
+            Self::Complex(real, imaginary) => Value::Complex(*real, *imaginary),
+            Self::String(text) => Value::String(text.clone()),
+        }
+    }
 }
 
 /// One instruction. The machine has a stack of values; "boxed" values are held by a Go interface.

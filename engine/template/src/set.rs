@@ -1,6 +1,6 @@
 //! Template sets: parse once under a name, look up by name while running.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -13,12 +13,12 @@ use crate::program::Program;
 
 /// Templates that can call each other. Cloning shares; [`Set::layer`] makes room for more on top.
 #[derive(Clone)]
-pub struct Set(Rc<Layer>);
+pub struct Set(Arc<Layer>);
 
 #[derive(Clone)]
 struct Layer {
-    root: Rc<str>,
-    templates: FxHashMap<Rc<str>, Rc<Program>>,
+    root: Arc<str>,
+    templates: FxHashMap<Arc<str>, Arc<Program>>,
     below: Option<Set>,
 }
 
@@ -37,14 +37,14 @@ pub enum MissingKey {
 impl Set {
     /// An empty set. `root` is the name that a message about a missing template mentions.
     pub fn new(root: &str) -> Self {
-        Self(Rc::new(Layer { root: root.into(), templates: FxHashMap::default(), below: None }))
+        Self(Arc::new(Layer { root: root.into(), templates: FxHashMap::default(), below: None }))
     }
 
     /// A set that sees everything of this one, and whose own definitions this one does not see.
     #[must_use]
     pub fn layer(&self) -> Self {
         let below = Some(self.clone());
-        Self(Rc::new(Layer { root: self.0.root.clone(), templates: FxHashMap::default(), below }))
+        Self(Arc::new(Layer { root: self.0.root.clone(), templates: FxHashMap::default(), below }))
     }
 
     /// Parses `text` under `name` and adds it and everything that it defines. A blank template never replaces
@@ -58,11 +58,11 @@ impl Set {
             functions.find(word).is_some() || Builtin::find(word).is_some()
         };
         let parsed = parse(name, text, &is_function)?;
-        let source = Rc::new(parsed.source);
+        let source = Arc::new(parsed.source);
         for (name, root) in parsed.trees {
             let program = compile(&source, name.clone(), root, functions);
             if !program.blank || self.find(&name).is_none() {
-                Rc::make_mut(&mut self.0).templates.insert(name, Rc::new(program));
+                Arc::make_mut(&mut self.0).templates.insert(name, Arc::new(program));
             }
         }
         Ok(())
@@ -74,14 +74,14 @@ impl Set {
 
     /// Whether both are the same set, not just equal ones.
     pub fn same(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     pub fn root(&self) -> &str {
         &self.0.root
     }
 
-    pub(crate) fn find(&self, name: &str) -> Option<&Rc<Program>> {
+    pub(crate) fn find(&self, name: &str) -> Option<&Arc<Program>> {
         let mut layer = &self.0;
         loop {
             if let Some(program) = layer.templates.get(name) {
@@ -97,7 +97,21 @@ impl Drop for Layer {
         // Layers can be stacked high: free them one by one, not recursively.
         let mut below = self.below.take();
         while let Some(Set(layer)) = below {
-            below = Rc::try_unwrap(layer).ok().and_then(|mut layer| layer.below.take());
+            below = Arc::try_unwrap(layer).ok().and_then(|mut layer| layer.below.take());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Set;
+    use crate::error::Error;
+
+    /// Sets are parsed once and used by many threads; errors travel to whoever reports them.
+    #[test]
+    fn sets_and_errors_can_be_shared() {
+        fn shared<T: Send + Sync>() {}
+        shared::<Set>();
+        shared::<Error>();
     }
 }

@@ -1,9 +1,11 @@
 //! Values with Go's kinds: what templates see, and what functions take and give.
 //!
-//! One run is single-threaded, so sharing is by `Rc`. Maps are shared and mutable, as `set` and `merge` need;
+//! One run is single-threaded, so sharing is by `Rc`; texts alone are shared with
+//! programs, which other threads use too. Maps are shared and mutable, as `set` and `merge` need;
 //! lists never change once they are built.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 pub use list::{List, ListType};
 pub use map::{Map, MapType};
@@ -16,7 +18,7 @@ mod map;
 mod object;
 
 /// A Go string: any bytes, mostly UTF-8.
-pub type Str = Rc<[u8]>;
+pub type Str = Arc<[u8]>;
 
 /// Any value. `Nil` is Go's untyped nil, or a nil inside an interface.
 #[derive(Clone, Default)]
@@ -32,7 +34,7 @@ pub enum Value {
     Complex(f64, f64),
     String(Str),
     /// `[]uint8`
-    Bytes(Rc<[u8]>),
+    Bytes(Arc<[u8]>),
     List(Rc<List>),
     Map(Rc<Map>),
     Object(Rc<dyn Object>),
@@ -129,11 +131,11 @@ impl Value {
     }
 
     pub fn string(text: impl AsRef<[u8]>) -> Self {
-        Self::String(Rc::from(text.as_ref()))
+        Self::String(Str::from(text.as_ref()))
     }
 
     pub fn bytes(bytes: impl AsRef<[u8]>) -> Self {
-        Self::Bytes(Rc::from(bytes.as_ref()))
+        Self::Bytes(Str::from(bytes.as_ref()))
     }
 
     /// A `[]interface {}`.

@@ -5,8 +5,8 @@ use crate::ast::{Node, NodeId};
 use crate::builtin::Builtin;
 use crate::call::{Functions, Signature, Type};
 use crate::literal::Number;
-use crate::program::Op;
-use crate::value::{Str, UintKind, Value};
+use crate::program::{Constant, Op};
+use crate::value::{IntKind, Str, UintKind};
 
 /// How a command is called.
 #[derive(Clone, Copy)]
@@ -177,7 +177,7 @@ impl Compiler<'_> {
         let is_call = matches!(callee, Callee::Builtin(Builtin::Call));
         if is_call {
             let name = usage.arguments.first().map(|&argument| self.source.print(argument));
-            self.constant(name.map_or(Value::Nil, Value::from));
+            self.constant(name.map_or(Constant::Nil, |name| Constant::String(name.into_bytes().into())));
         }
         for (index, &argument) in usage.arguments.iter().enumerate() {
             self.argument(argument, signature.param(index));
@@ -255,16 +255,16 @@ impl Compiler<'_> {
             (Type::Bool, _) => "bool",
             (Type::String, _) => "string",
             (Type::Int | Type::Int64, _) => match (number.int, ty) {
-                (Some(int), Type::Int) => return self.constant(Value::int(int)),
-                (Some(int), _) => return self.constant(Value::int64(int)),
+                (Some(int), Type::Int) => return self.constant(Constant::Int(IntKind::Int, int)),
+                (Some(int), _) => return self.constant(Constant::Int(IntKind::Int64, int)),
                 (None, _) => "integer",
             },
             (Type::Uint32, _) => match number.uint.filter(|&uint| uint <= u64::from(u32::MAX)) {
-                Some(uint) => return self.constant(Value::Uint(UintKind::Uint32, uint)),
+                Some(uint) => return self.constant(Constant::Uint(UintKind::Uint32, uint)),
                 None => "unsigned integer",
             },
             (Type::Float64, _) => match number.float {
-                Some(float) => return self.constant(Value::Float(float)),
+                Some(float) => return self.constant(Constant::Float(float)),
                 None => "float",
             },
             (Type::Map | Type::List | Type::Strings | Type::Named(_), _) => {
@@ -277,8 +277,8 @@ impl Compiler<'_> {
 
     fn literal(&mut self, id: NodeId) {
         match self.source.node(id) {
-            Node::Bool(value) => self.constant(Value::Bool(*value)),
-            Node::String { text, .. } => self.constant(Value::String(text.clone())),
+            Node::Bool(value) => self.constant(Constant::Bool(*value)),
+            Node::String { text, .. } => self.constant(Constant::String(text.clone())),
             Node::Number(text, number) => self.ideal_constant(text, *number),
             _ => self.fail(format!("can't evaluate command {}", self.source.print(id))),
         }
@@ -287,14 +287,14 @@ impl Compiler<'_> {
     /// A number without a type: `complex128`, `float64` if written so, `int` otherwise.
     fn ideal_constant(&mut self, text: &Str, number: Number) {
         if let Some((real, imaginary)) = number.complex {
-            return self.constant(Value::Complex(real, imaginary));
+            return self.constant(Constant::Complex(real, imaginary));
         }
         let hex = matches!(&**text, [b'0', b'x' | b'X', ..]) && !text.iter().any(|byte| matches!(byte, b'p' | b'P'));
         let rune = text.first() == Some(&b'\'');
         let written_float = text.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E' | b'p' | b'P'));
         match (number.float, number.int) {
-            (Some(float), _) if !hex && !rune && written_float => self.constant(Value::Float(float)),
-            (_, Some(int)) => self.constant(Value::int(int)),
+            (Some(float), _) if !hex && !rune && written_float => self.constant(Constant::Float(float)),
+            (_, Some(int)) => self.constant(Constant::Int(IntKind::Int, int)),
             _ => self.fail(format!("{} overflows int", String::from_utf8_lossy(text))),
         }
     }

@@ -1,6 +1,6 @@
 //! Frames: templates that call templates, and functions that wait for their output.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::machine::{Machine, Slot, calling};
 use super::missing_template;
@@ -14,7 +14,7 @@ use crate::value::Value;
 
 /// A template that runs.
 pub(super) struct Frame {
-    pub(super) program: Rc<Program>,
+    pub(super) program: Arc<Program>,
     pub(super) set: Set,
     pub(super) pc: usize,
     pub(super) dot: Slot,
@@ -35,7 +35,7 @@ struct Capture {
 
 impl Frame {
     /// The frame at the bottom of all.
-    pub(super) fn outermost(program: Rc<Program>, set: Set, dot: Slot) -> Self {
+    pub(super) fn outermost(program: Arc<Program>, set: Set, dot: Slot) -> Self {
         Self { program, set, pc: 0, dot, base: 0, stack: 0, scopes: 0, capture: None }
     }
 }
@@ -69,7 +69,7 @@ impl Machine<'_> {
 
     fn enter_frame(
         &mut self,
-        program: Rc<Program>,
+        program: Arc<Program>,
         set: Set,
         dot: Value,
         capture: Option<Capture>,

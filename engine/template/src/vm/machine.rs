@@ -1,6 +1,6 @@
 //! The loop and its frames.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::frame::{Frame, Unwound};
 use super::scope::Scope;
@@ -53,7 +53,7 @@ impl Slot {
 const BATCH: u64 = 256;
 
 impl<'m> Machine<'m> {
-    pub(super) fn new(vm: &'m mut Vm<'_>, set: Set, program: Rc<Program>, dot: Value, out: &'m mut Vec<u8>) -> Self {
+    pub(super) fn new(vm: &'m mut Vm<'_>, set: Set, program: Arc<Program>, dot: Value, out: &'m mut Vec<u8>) -> Self {
         let dot = Slot::bare(dot);
         let mut variables = vec![Slot::default(); program.slots];
         if let Some(root) = variables.first_mut() {
@@ -148,7 +148,7 @@ impl<'m> Machine<'m> {
     fn load(&mut self, op: Op) -> Result<(), Failure> {
         match op {
             Op::Constant(index) => {
-                let value = self.frame.program.constants[index as usize].clone();
+                let value = self.frame.program.constants[index as usize].value();
                 self.stack.push(Slot::bare(value));
             }
             Op::Nil => self.stack.push(Slot::default()),

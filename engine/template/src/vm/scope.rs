@@ -1,6 +1,7 @@
 //! `with` and `range`: what dot was, and where an iteration stands.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::machine::{Machine, Slot};
 use crate::call::{Failure, Type};
@@ -23,7 +24,7 @@ enum Items {
         at: usize,
     },
     Bytes {
-        bytes: Rc<[u8]>,
+        bytes: Arc<[u8]>,
         at: usize,
     },
     /// A snapshot: changes during the iteration do not show, as in Go.
