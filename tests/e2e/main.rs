@@ -8,6 +8,8 @@ mod bad_input;
 mod charts;
 /// Comparisons that say what was there instead.
 mod expect;
+/// Whose rights the server uses.
+mod identity;
 /// Releases that helm and helmx pass to each other.
 mod interop;
 /// Stock kubectl on releases.
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         repositories::CASES,
         waiting::CASES,
         resilience::CASES,
+        identity::CASES,
     ]
     .into_iter()
     .flatten()
