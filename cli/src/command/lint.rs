@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow, bail};
 use helmx_chart::capabilities::KubeVersion;
+use helmx_chart::ignore::Rules;
 use helmx_chart::lint::{self, Finding, Request, Severity};
 use helmx_chart::{Capabilities, Chart, File, archive, directory};
 use helmx_engine::{Input, Limits, MissingKey, Mode, Operation, ReleaseInfo, Rendered, render};
@@ -13,7 +14,7 @@ use super::template::Offline;
 use crate::args::{Connection, Lint};
 use crate::client::default_namespace;
 use crate::usage::{Wanted, require};
-use crate::{local, output, values};
+use crate::{local, log, output, values};
 
 /// How deep below charts/ sub-charts are looked for.
 const MAX_DEPTH: usize = 32;
@@ -105,7 +106,8 @@ impl Linter<'_> {
             kube_version: &self.capabilities.kube_version,
             skip_schema: self.options.skip_schema_validation,
         };
-        let findings = lint::lint(&request, &mut |chart, values| self.render(chart, values));
+        let lint::Report { findings, warnings } = lint::lint(&request, &mut |chart, values| self.render(chart, values));
+        warnings.iter().for_each(|warning| log::relay(warning));
         let failed = lint::fails(&findings, self.options.strict);
         Report { findings, refused: None, failed }
     }
@@ -137,13 +139,23 @@ fn files(path: &str) -> Result<Vec<File>> {
     if is_archive(path) {
         let bytes =
             local::bytes(place, local::MAX_ARCHIVE).map_err(|error| anyhow!("unable to open tarball: {error}"))?;
-        return archive::unpack(&bytes).map_err(|error| anyhow!("unable to extract tarball: {error}"));
+        let files = archive::unpack(&bytes).map_err(|error| anyhow!("unable to extract tarball: {error}"))?;
+        return unignored(files);
     }
     let file = local::clean(&place.join("Chart.yaml"));
     if let Err(error) = std::fs::metadata(&file) {
         bail!("unable to check Chart.yaml file in chart: {}", local::reason("stat", &file, &error));
     }
     Ok(directory::read_files(place)?)
+}
+
+/// Helm unpacks an archive first, so that `.helmignore` counts for it, too.
+fn unignored(files: Vec<File>) -> Result<Vec<File>> {
+    let rules = match files.iter().find(|file| file.name == ".helmignore") {
+        Some(file) => Rules::parse(&file.text())?,
+        None => Rules::default(),
+    };
+    Ok(rules.with_defaults().kept(files))
 }
 
 fn is_archive(path: &str) -> bool {

@@ -6,6 +6,7 @@ mod excerpt;
 mod files;
 
 use std::io::IsTerminal as _;
+use std::path::Path;
 
 use anyhow::{Result, anyhow, bail};
 use helmx_chart::capabilities::KubeVersion;
@@ -88,8 +89,20 @@ pub fn offline(options: &Template, connection: &Connection) -> Result<()> {
     };
     match assemble(&mut chart, &user, &job) {
         Ok(assembled) => print(&assembled, &release.name, options),
-        Err(error) => Err(failed(&error, &chart, options)),
+        Err(error) => {
+            relay_warnings(&path, &user, options);
+            Err(failed(&error, &chart, options))
+        }
     }
+}
+
+/// What the log says about the values of a chart that could not be rendered: the engine gives either parts or an error.
+fn relay_warnings(path: &Path, user: &Map, options: &Template) {
+    let Ok(mut chart) = local::detect(path) else { return };
+    let Ok(warnings) = dependency::process(&mut chart, user) else { return };
+    warnings.iter().for_each(|warning| log::relay(warning));
+    let Ok(merged) = helmx_chart::values::for_render(&chart, user, options.skip_schema_validation) else { return };
+    merged.warnings.iter().for_each(|warning| log::relay(warning));
 }
 
 /// Prints or writes what was rendered.
@@ -144,7 +157,7 @@ fn print_remains(error: &JobError, options: &Template) -> Result<(), TemplateNot
 }
 
 /// What Helm checks of a chart before it renders.
-fn check_chart(chart: &mut Chart, path: &std::path::Path, options: &Template) -> Result<()> {
+fn check_chart(chart: &mut Chart, path: &Path, options: &Template) -> Result<()> {
     let kind = &chart.metadata.kind;
     if !kind.is_empty() && kind != "application" {
         bail!("{kind} charts are not installable");

@@ -1,5 +1,6 @@
 //! `.helmignore`: which files of a chart folder do not belong to the chart (`pkg/ignore/rules.go`).
 
+use crate::chart::File;
 use crate::glob::path_match;
 
 /// Always ignored: hidden files below `templates/`.
@@ -54,6 +55,15 @@ impl Rules {
             Rule { pattern: DEFAULT_RULE.to_owned(), negated: false, directories_only: false, target: Target::Path };
         self.rules.push(rule);
         self
+    }
+
+    /// Those of a chart's files that are not ignored, neither themselves nor by a folder they are in.
+    pub fn kept(&self, mut files: Vec<File>) -> Vec<File> {
+        files.retain(|file| {
+            let mut folders = file.name.match_indices('/').filter_map(|(at, _)| file.name.get(..at));
+            !folders.any(|folder| self.is_ignored(folder, true)) && !self.is_ignored(&file.name, false)
+        });
+        files
     }
 
     /// Whether `path` (relative, separated by `/`) is ignored. Of an ignored directory all content is ignored.

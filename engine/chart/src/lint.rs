@@ -58,9 +58,18 @@ pub struct Request<'a> {
 /// Renders a chart with coalesced values in lint mode, as release `test-release`: path to text, or Helm's message.
 pub type Render<'a> = &'a mut dyn FnMut(&Chart, &Map) -> Result<BTreeMap<String, String>, String>;
 
-/// All findings, in Helm's order.
-pub fn lint(request: &Request<'_>, render: Render<'_>) -> Vec<Finding> {
-    let mut findings = Findings(Vec::new());
+/// What came of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// In Helm's order.
+    pub findings: Vec<Finding>,
+    /// What the log should say.
+    pub warnings: Vec<String>,
+}
+
+/// Looks at a chart in every way that Helm does.
+pub fn lint(request: &Request<'_>, render: Render<'_>) -> Report {
+    let mut findings = Findings::default();
     let loaded = load::from_files(request.files.clone());
     chartfile::check(&request.files, &mut findings);
     check_values(request, &mut findings);
@@ -76,7 +85,8 @@ pub fn fails(findings: &[Finding], strict: bool) -> bool {
     findings.iter().any(|finding| finding.severity >= limit)
 }
 
-struct Findings(Vec<Finding>);
+#[derive(Default)]
+struct Findings(Report);
 
 impl Findings {
     /// Notes a failed rule; whether it passed.
@@ -84,7 +94,7 @@ impl Findings {
         match outcome {
             Ok(()) => true,
             Err(text) => {
-                self.0.push(Finding { severity, path: path.to_owned(), text });
+                self.0.findings.push(Finding { severity, path: path.to_owned(), text });
                 false
             }
         }
@@ -138,13 +148,16 @@ fn check_templates(
         }
     };
     // Helm passes over these errors without a word.
-    if crate::dependency::process(&mut chart, request.values).is_err() {
-        return;
-    }
+    let Ok(warnings) = crate::dependency::process(&mut chart, request.values) else { return };
+    findings.0.warnings.extend(warnings);
     let Ok(merged) = values::coalesce(&chart, request.values) else { return };
+    findings.0.warnings.extend(merged.warnings);
     let rendered = values::for_render(&chart, &merged.values, request.skip_schema)
         .map_err(|error| error.to_string())
-        .and_then(|merged| render(&chart, &merged.values));
+        .and_then(|merged| {
+            findings.0.warnings.extend(merged.warnings);
+            render(&chart, &merged.values)
+        });
     match rendered {
         Ok(rendered) => check_rendered(&chart, &rendered, request.kube_version, findings),
         Err(text) => {

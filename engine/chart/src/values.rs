@@ -180,3 +180,19 @@ fn bad_verb(value: &Data) -> String {
         }
     }
 }
+
+/// `%v` of a value, for Helm's warnings.
+fn shown(value: &Data) -> String {
+    match value {
+        Data::Null => "<nil>".to_owned(),
+        Data::Bool(value) => value.to_string(),
+        Data::Int(value) => value.to_string(),
+        Data::Float(value) => format_float(*value),
+        Data::String(text) => text.clone(),
+        Data::List(items) => format!("[{}]", items.iter().map(shown).collect::<Vec<_>>().join(" ")),
+        Data::Map(map) => {
+            let entries = map.iter().map(|(key, value)| format!("{key}:{}", shown(value)));
+            format!("map[{}]", entries.collect::<Vec<_>>().join(" "))
+        }
+    }
+}

@@ -43,7 +43,8 @@ fn lines(chart: &str, kube: &str) -> (Vec<String>, bool) {
         let templates = chart.templates.iter();
         let rendered = templates.map(|file| (format!("{}/{}", chart.name(), file.name), file.text()));
         Ok(rendered.collect::<BTreeMap<_, _>>())
-    });
+    })
+    .findings;
     (findings.iter().map(ToString::to_string).collect(), fails(&findings, false))
 }
 

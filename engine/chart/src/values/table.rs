@@ -57,13 +57,15 @@ pub(super) fn combine(winner: &mut Map, defaults: Map, nulls: Nulls, path: &str,
             (Some(Data::Map(table)), Data::Map(defaults)) => combine(table, defaults, nulls, &full(), warnings),
             (Some(Data::Map(_)), Data::Null) => {}
             (Some(Data::Map(_)), other) => warnings.push(format!(
+                "warning: destination for {} is a table. Ignoring non-table value ({})",
+                full(),
+                super::shown(&other)
+            )),
+            (Some(_), table @ Data::Map(_)) => warnings.push(format!(
                 "warning: cannot overwrite table with non table for {} ({})",
                 full(),
-                super::bad_verb(&other)
+                super::shown(&table)
             )),
-            (Some(_), Data::Map(_)) => {
-                warnings.push(format!("warning: destination for {} is a table. Ignoring non-table value", full()))
-            }
             (Some(_), _) => {}
         }
     }
