@@ -140,7 +140,7 @@ fn sentence(error: &clap::Error, command: Command, arguments: &[OsString]) -> St
         (ErrorKind::InvalidValue, Some(flag)) if word(ContextKind::InvalidValue) == Some("") && !flag.contains('[') => {
             missing_value(flag, arguments)
         }
-        (ErrorKind::ValueValidation, Some(flag)) => {
+        (ErrorKind::ValueValidation, Some(flag)) if flag.starts_with('-') => {
             let value = word(ContextKind::InvalidValue).unwrap_or_default();
             let reason = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
             format!("invalid argument {value:?} for {flag:?} flag: {reason}")
@@ -234,6 +234,7 @@ mod tests {
                 "helm get all",
                 "\"kubectl helmx get all\" requires 1 argument\n\nUsage:  kubectl helmx get all RELEASE_NAME [flags]",
             ),
+            ("helm rollback web x", "invalid value 'x' for '[REVISION]': invalid digit found in string"),
             ("helm template x --help", "help"),
         ];
         for (line, wanted) in cases {

@@ -29,3 +29,37 @@ fn does_what_helm_does() {
     assert!(errors * 3 >= all, "too few errors: {errors} of {all}");
     assert!(problems.is_empty(), "{} differ:\n{}", problems.len(), problems.join("\n"));
 }
+
+/// Every so many charts of the corpus are looked at.
+const SAMPLE: usize = 16;
+
+/// What is done to each; the chart comes last.
+const OFTEN: [&str; 6] = ["show chart", "show values", "show readme", "dependency list", "lint", "lint --strict"];
+
+/// Helm logs what `fail` and `required` say in lint mode. The engine leaves these calls without a trace.
+fn without_lint_messages(text: &str) -> String {
+    text.split_inclusive('\n').filter(|line| !(line.starts_with("level=") && line.contains(" message="))).collect()
+}
+
+#[test]
+fn looks_at_real_charts_as_helm_does() {
+    let helm = Program::helm(Assets::locate().unwrap().binary("helm"));
+    let plugin = Program::plugin();
+    let folder = shared().join("corpus").canonicalize().unwrap();
+    let mut charts: Vec<_> = std::fs::read_dir(folder.join("charts")).unwrap().map(|one| one.unwrap().path()).collect();
+    charts.sort();
+    let mut problems = Vec::new();
+    for (chart, command) in charts.iter().step_by(SAMPLE).flat_map(|chart| OFTEN.map(|command| (chart, command))) {
+        let mut arguments = words(command);
+        arguments.push(chart.strip_prefix(&folder).unwrap().to_string_lossy().into_owned());
+        let [wanted, got] = [&helm, &plugin].map(|program| {
+            let mut outcome = program.run(&arguments, &folder);
+            outcome.stderr = without_lint_messages(&outcome.stderr);
+            outcome
+        });
+        if wanted != got {
+            problems.push(format!("{}\n--- helm\n{}\n--- plugin\n{}", arguments.join(" "), wanted.stderr, got.stderr));
+        }
+    }
+    assert!(charts.len() > 250 && problems.is_empty(), "{} differ:\n{}", problems.len(), problems.join("\n"));
+}

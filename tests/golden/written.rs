@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use helmx_tests::assets::{Assets, shared};
+use helmx_tests::repository::Repository;
 use tempfile::TempDir;
 
 use crate::program::{Outcome, Program};
@@ -165,6 +166,42 @@ fn dependencies_from_folders() {
             (outcomes, files, lock)
         };
         assert_eq!(run(&helm), run(&plugin), "{range}");
+    }
+}
+
+/// What a run of `dependency update` says when the repository is not what it should be.
+#[test]
+fn dependencies_from_a_repository() {
+    let place = TempDir::new().unwrap();
+    let charts = place.path().join("charts");
+    std::fs::create_dir(&charts).unwrap();
+    std::fs::copy(chart("compressedchart-0.1.0.tgz"), charts.join("compressedchart-0.1.0.tgz")).unwrap();
+    std::fs::copy(chart("compressedchart-0.2.0.tgz"), charts.join("compressedchart-0.2.0.tgz")).unwrap();
+    let server = Repository::serve(&charts, place.path()).unwrap();
+    let authority = server.authority.to_string_lossy().into_owned();
+    let access = ["--ca-file", &authority, "--username", server.username, "--password", server.password];
+    let plugin = Program::plugin();
+    let update = |name: &str, range: &str, access: &[&str]| {
+        let folder = TempDir::new().unwrap();
+        let entry = format!("{{name: {name}, version: \"{range}\", repository: \"{}\"}}", server.url);
+        let text = format!("apiVersion: v2\nname: app\nversion: 1.0.0\ndependencies:\n- {entry}\n");
+        std::fs::write(folder.path().join("Chart.yaml"), text).unwrap();
+        let outcome = plugin.run(&[&["dependency", "update"], access].concat(), folder.path());
+        (outcome, tree(folder.path()).into_keys().map(|path| path.to_string_lossy().into_owned()).collect::<Vec<_>>())
+    };
+    let (outcome, files) = update("compressedchart", "0.x", &access);
+    done(outcome);
+    assert_eq!(files, ["Chart.lock", "Chart.yaml", "charts/compressedchart-0.2.0.tgz"]);
+    for (name, range, access, wanted) in [
+        ("compressedchart", "0.x", &access[..2], "401"),
+        ("compressedchart", "0.x", &access[2..], "certificate"),
+        ("compressedchart", ">1", &access[..], "can't get a valid version for 1 subchart(s)"),
+        ("nothing", "*", &access[..], "nothing chart not found in repo"),
+    ] {
+        let (outcome, files) = update(name, range, access);
+        assert_eq!((outcome.code, files.as_slice()), (Some(1), &["Chart.yaml".to_owned()][..]), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains(wanted), "{wanted}: {}", outcome.stderr);
+        assert!(!outcome.stderr.contains(server.password));
     }
 }
 
