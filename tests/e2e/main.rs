@@ -12,12 +12,14 @@ mod expect;
 mod identity;
 /// Releases that helm and helmx pass to each other.
 mod interop;
-/// Stock kubectl on releases.
+/// Stock kubectl writes releases.
 mod kubectl;
 /// The job that helmx exists for, as the demo plays it.
 mod main_job;
 /// The plugin's commands.
 mod plugin;
+/// Stock kubectl reads releases and charts.
+mod reads;
 /// Repositories that answer wrongly or not at all.
 mod repositories;
 /// Restarts, namespace deletion, two at once.
@@ -36,11 +38,21 @@ use std::process::ExitCode;
 use runner::{Case, Known};
 
 /// Cases that fail today, each with the reason; one that passes fails the suite until its row is taken out.
-const KNOWN_FAILURES: [Known; 0] = [];
+const KNOWN_FAILURES: [Known; 2] = [
+    Known {
+        name: "bad_input::what_the_core_refuses_is_said_by_object",
+        reason: "an upgrade with the spec of a failed revision does nothing, and the plugin waits for it",
+    },
+    Known {
+        name: "resilience::while_helmx_starts_no_release_is_missing",
+        reason: "reads are answered before the records are listed",
+    },
+];
 
 fn main() -> ExitCode {
     let cases: Vec<&Case> = [
         main_job::CASES,
+        reads::CASES,
         kubectl::CASES,
         plugin::CASES,
         interop::CASES,

@@ -227,7 +227,7 @@ fn suspended(world: &World) -> Result<()> {
 
 fn wrong_digest(world: &World) -> Result<()> {
     let space = world.space("digests")?;
-    world.publish("digests", &[charts::web("1.0.0")])?;
+    world.publish("digests", &[charts::web("1.0.0").file("own.txt", "digests")])?;
     world.repository.put("digests/web-1.0.0.tgz", Served::Whole(charts::web("1.0.1").bytes()?))?;
     refused(
         space.dev.line("kubectl-helmx install web digests/web"),

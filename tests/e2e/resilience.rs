@@ -1,5 +1,7 @@
 //! Restarts, namespace deletion, two at once: nothing is lost, nothing stays pending.
 
+use std::time::{Duration, Instant};
+
 use anyhow::{Result, anyhow, ensure};
 use helmx_tests::process::Process;
 use serde_json::{Value, json};
@@ -9,6 +11,9 @@ use crate::kubectl::{deployed, feed, release};
 use crate::runner::{Case, alone, case};
 use crate::world::{Space, World};
 
+/// How long helmx may take to answer.
+const START: Duration = Duration::from_secs(30);
+
 pub const CASES: &[Case] = &[
     case("resilience::two_operations_at_once_are_409", two_at_once),
     case("resilience::many_installs_at_once", many_at_once),
@@ -16,6 +21,7 @@ pub const CASES: &[Case] = &[
     case("resilience::owned_objects_follow_the_release", owned_objects),
     case("resilience::the_server_answers_nobody_unknown", direct_access),
     alone("resilience::a_restart_of_helmx_changes_nothing", restart),
+    alone("resilience::while_helmx_starts_no_release_is_missing", starting),
     alone("resilience::an_install_whose_server_is_killed_fails", killed_in_install),
     alone("resilience::an_upgrade_whose_server_is_stopped_fails", stopped_in_upgrade),
     alone("resilience::an_uninstall_whose_server_is_killed_can_be_repeated", killed_in_uninstall),
@@ -164,6 +170,33 @@ fn restart(world: &World) -> Result<()> {
     deployed(&space, "web", 3)
 }
 
+/// The garbage collector takes a 404 for "the owner is gone": a server that knows nothing yet must say so instead.
+fn starting(world: &World) -> Result<()> {
+    let space = world.space("starting")?;
+    let items: Vec<_> = (0..20).map(|index| release(&format!("web-{index}"), &json!({}))).collect();
+    feed(&space.dev, "create", &json!({"apiVersion": "v1", "kind": "List", "items": items}))?.ok()?;
+    deployed(&space, "web-19", 1)?;
+    let path = "/apis/helmx.dev/v1alpha1/namespaces/starting/releases";
+    let server = format!("--server https://127.0.0.1:{} --insecure-skip-tls-verify", world.helmx()?.port());
+    for _ in 0..3 {
+        world.helmx()?.kill();
+        world.helmx()?.up()?;
+        let deadline = Instant::now() + START;
+        loop {
+            let one = space.dev.line(&format!("kubectl get --raw {path}/web-0 {server}"))?;
+            ensure!(!one.stderr.contains("NotFound"), "a release is missing: {}", one.stderr);
+            let all = space.dev.line(&format!("kubectl get --raw {path} {server}"))?;
+            let count = all.stdout.matches("\"kind\":\"Release\"").count();
+            ensure!(all.code != 0 || count == 20, "{count} of 20 releases are listed");
+            if one.code == 0 && all.code == 0 {
+                break;
+            }
+            ensure!(Instant::now() < deadline, "helmx does not answer: {}", one.stderr);
+        }
+    }
+    world.helmx_wait()
+}
+
 fn killed_in_install(world: &World) -> Result<()> {
     let space = world.space("killed-install")?;
     waiting_install(&space, "web")?;
@@ -212,7 +245,9 @@ fn killed_in_uninstall(world: &World) -> Result<()> {
         Ok(())
     })?;
     space.dev.line("kubectl-helmx uninstall web --ignore-not-found")?.ok()?;
-    prints(space.admin.line("kubectl get releases,secrets -o name"), "")?;
+    // The bookkeeping may outlive the records when the server dies between the two.
+    prints(space.admin.line("kubectl get releases -o name"), "")?;
+    prints(space.admin.line("kubectl get secrets -l owner=helm -o name"), "")?;
     eventually(|| prints(space.dev.line("kubectl get configmap web -o name --ignore-not-found"), ""))
 }
 

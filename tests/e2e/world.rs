@@ -161,10 +161,14 @@ impl World {
 
     /// Starts helmx and waits until its API answers.
     pub fn helmx_up(&self) -> Result<()> {
+        self.helmx()?.up()?;
+        self.helmx_wait()
+    }
+
+    /// Waits until helmx's API answers through kube-apiserver.
+    pub fn helmx_wait(&self) -> Result<()> {
         let mut cluster = self.cluster.write().map_err(|_| anyhow!("the cluster's lock is poisoned"))?;
-        let mut helmx = self.helmx()?;
-        helmx.up()?;
-        helmx.wait(&mut cluster)
+        self.helmx()?.wait(&mut cluster)
     }
 
     /// The cluster, for its files and users.
