@@ -140,10 +140,13 @@ fn sentence(error: &clap::Error, command: Command, arguments: &[OsString]) -> St
         (ErrorKind::InvalidValue, Some(flag)) if word(ContextKind::InvalidValue) == Some("") && !flag.contains('[') => {
             missing_value(flag, arguments)
         }
-        (ErrorKind::ValueValidation, Some(flag)) if flag.starts_with('-') => {
+        (ErrorKind::ValueValidation, Some(flag)) => {
             let value = word(ContextKind::InvalidValue).unwrap_or_default();
             let reason = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
-            format!("invalid argument {value:?} for {flag:?} flag: {reason}")
+            match word(ContextKind::InvalidArg).filter(|_| !flag.starts_with('-')) {
+                Some(argument) => format!("invalid value '{value}' for {argument}: {reason}"),
+                None => format!("invalid argument {value:?} for {flag:?} flag: {reason}"),
+            }
         }
         (ErrorKind::InvalidSubcommand, _) => unknown_command(&command, arguments, word(ContextKind::InvalidSubcommand)),
         (ErrorKind::MissingRequiredArgument, _) => {
@@ -234,7 +237,7 @@ mod tests {
                 "helm get all",
                 "\"kubectl helmx get all\" requires 1 argument\n\nUsage:  kubectl helmx get all RELEASE_NAME [flags]",
             ),
-            ("helm rollback web x", "invalid value 'x' for '[REVISION]': invalid digit found in string"),
+            ("helm rollback web x", "invalid value 'x' for [REVISION]: invalid digit found in string"),
             ("helm template x --help", "help"),
         ];
         for (line, wanted) in cases {
