@@ -9,6 +9,7 @@ mod host;
 mod scope;
 
 // Templates to text.
+mod parsed;
 mod render;
 
 // Chart and user values to the parts of a release: everything in order.
@@ -27,5 +28,8 @@ pub use error::Error;
 pub use function::{Mode, names as function_names};
 pub use helmx_template::{Limits, MissingKey};
 pub use host::Host;
-pub use render::{Input, Operation, ReleaseInfo, Rendered, execute, render, render_with, root_with_values};
-pub use template::{Job, JobError, SchemaCheck, assemble};
+pub use parsed::ParsedTemplates;
+pub use render::{
+    Input, Operation, ReleaseInfo, Rendered, execute, render, render_parsed, render_with, root_with_values,
+};
+pub use template::{Job, JobError, SchemaCheck, assemble, assemble_parsed};

@@ -9,6 +9,7 @@ use helmx_yaml::Map;
 use crate::error::Error;
 use crate::function::{Library, Mode, base, without_no_value};
 use crate::host::Host;
+use crate::parsed::ParsedTemplates;
 use crate::scope::{self, Template};
 
 /// Root of the template set: the name that messages about missing templates mention.
@@ -52,7 +53,15 @@ pub type Rendered = BTreeMap<String, String>;
 /// # Errors
 /// The first template that does not parse or execute, or the limit that was reached.
 pub fn render(input: &Input<'_>) -> Result<Rendered, Error> {
-    render_scope(input, scope::root(input))
+    render_parsed(input, &ParsedTemplates::new())
+}
+
+/// As [`render`], with templates that earlier renders of the chart parsed.
+///
+/// # Errors
+/// As [`render`].
+pub fn render_parsed(input: &Input<'_>, parsed: &ParsedTemplates) -> Result<Rendered, Error> {
+    render_scope(input, scope::root(input), parsed)
 }
 
 /// Renders with a root object of the caller's making, as Helm's SDK allows.
@@ -60,7 +69,7 @@ pub fn render(input: &Input<'_>) -> Result<Rendered, Error> {
 /// # Errors
 /// As [`render`].
 pub fn render_with(input: &Input<'_>, root: &Value) -> Result<Rendered, Error> {
-    render_scope(input, scope::with_root(input.chart, root))
+    render_scope(input, scope::with_root(input.chart, root), &ParsedTemplates::new())
 }
 
 /// The root object of a render with other values, taken as they are: for [`render_with`].
@@ -68,12 +77,17 @@ pub fn root_with_values(input: &Input<'_>, values: Value) -> Value {
     scope::top(input, values)
 }
 
-fn render_scope(input: &Input<'_>, mut templates: Vec<Template<'_>>) -> Result<Rendered, Error> {
+fn render_scope(
+    input: &Input<'_>,
+    mut templates: Vec<Template<'_>>,
+    parsed: &ParsedTemplates,
+) -> Result<Rendered, Error> {
     templates.sort_by(|left, right| order(&right.name).cmp(&order(&left.name)));
     let library = Library::new(input.host, input.mode);
     let mut set = Set::new(ROOT);
     for template in &templates {
-        set.parse(&template.name, template.source, &library).map_err(|cause| Error::new(&template.name, cause))?;
+        let unit = parsed.unit(&template.name, template.source, &library);
+        set.add(&unit.map_err(|cause| Error::new(&template.name, cause))?);
     }
     let mut vm = Vm::new(&library, input.missing_key, input.limits);
     let mut rendered = Rendered::new();

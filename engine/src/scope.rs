@@ -20,7 +20,7 @@ use values::VALUES;
 pub(crate) struct Template<'c> {
     /// Path from the root chart: `root/charts/sub/templates/x.yaml`.
     pub(crate) name: String,
-    pub(crate) source: &'c [u8],
+    pub(crate) source: &'c Arc<[u8]>,
     base_path: Arc<str>,
     scope: Rc<Map>,
 }

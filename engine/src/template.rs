@@ -10,7 +10,8 @@ use helmx_yaml::Map;
 use crate::error::Error;
 use crate::function::Mode;
 use crate::host::Host;
-use crate::render::{Input, ReleaseInfo, render};
+use crate::parsed::ParsedTemplates;
+use crate::render::{Input, ReleaseInfo, render_parsed};
 
 /// A chart to be rendered into the parts of a release.
 pub struct Job<'j> {
@@ -73,6 +74,19 @@ impl std::error::Error for JobError {}
 /// # Errors
 /// [`JobError`]; its text is Helm's.
 pub fn assemble(chart: &mut Chart, user_values: &Map, job: &Job<'_>) -> Result<Assembled, JobError> {
+    assemble_parsed(chart, user_values, job, &ParsedTemplates::new())
+}
+
+/// As [`assemble`], with templates that earlier renders of the chart parsed.
+///
+/// # Errors
+/// As [`assemble`].
+pub fn assemble_parsed(
+    chart: &mut Chart,
+    user_values: &Map,
+    job: &Job<'_>,
+    parsed: &ParsedTemplates,
+) -> Result<Assembled, JobError> {
     let kind = chart.metadata.kind.as_str();
     if !kind.is_empty() && kind != "application" {
         return Err(JobError::NotInstallable(kind.to_owned()));
@@ -93,7 +107,7 @@ pub fn assemble(chart: &mut Chart, user_values: &Map, job: &Job<'_>) -> Result<A
         mode: Mode::Render,
         missing_key: MissingKey::Zero,
     };
-    let files = render(&input).map_err(JobError::Render)?;
+    let files = render_parsed(&input, parsed).map_err(JobError::Render)?;
     let mut assembled = manifest::assemble(chart, files, job.assembly).map_err(JobError::Sort)?;
     warnings.append(&mut assembled.warnings);
     assembled.warnings = warnings;

@@ -95,10 +95,11 @@ impl Source {
         1 + memchr::memchr_iter(b'\n', &self.text[..offset.min(self.text.len())]).count()
     }
 
-    pub(crate) fn position(&self, id: NodeId) -> Position {
+    /// `file`: the name to report, which differs where one parsed text stands in several places.
+    pub(crate) fn position(&self, id: NodeId, file: &Arc<str>) -> Position {
         let start = self.start(id);
         let line_start = memchr::memrchr(b'\n', &self.text[..start]).map_or(0, |newline| newline + 1);
-        Position { source: self.name.clone(), line: self.line(start), column: start - line_start }
+        Position { source: file.clone(), line: self.line(start), column: start - line_start }
     }
 
     /// Whether the list has nothing but white space (`IsEmptyTree` in text/template/parse).

@@ -23,6 +23,7 @@ pub(crate) fn compile(source: &Arc<Source>, name: Arc<str>, root: NodeId, functi
         scopes: 0,
         program: Program {
             name,
+            file: source.name.clone(),
             source: source.clone(),
             code: Vec::new(),
             at: Vec::new(),

@@ -12,6 +12,7 @@ mod parser;
 mod compile;
 mod program;
 mod set;
+mod unit;
 
 // Instructions and values to bytes.
 pub mod builtin;
@@ -28,5 +29,6 @@ pub use call::{Failure, Flow, Functions, NoFunctions, Render, Signature, Then, T
 pub use error::{Error, Phase};
 pub use limits::Limits;
 pub use set::{MissingKey, Set};
+pub use unit::Unit;
 pub use value::{IntKind, Kind, List, ListType, Map, MapType, Method, Object, Str, UintKind, Value};
 pub use vm::{Run, Vm};

@@ -8,8 +8,11 @@ use crate::call::Type;
 use crate::value::{IntKind, Str, UintKind, Value};
 
 /// One compiled template.
+#[derive(Clone)]
 pub(crate) struct Program {
     pub(crate) name: Arc<str>,
+    /// Name under which its source is reported.
+    pub(crate) file: Arc<str>,
     pub(crate) source: Arc<Source>,
     pub(crate) code: Vec<Op>,
     /// For each instruction the node that Go would name in an error there.

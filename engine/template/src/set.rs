@@ -4,12 +4,10 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use crate::builtin::Builtin;
 use crate::call::Functions;
-use crate::compile::compile;
 use crate::error::Error;
-use crate::parser::parse;
 use crate::program::Program;
+use crate::unit::Unit;
 
 /// Templates that can call each other. Cloning shares; [`Set::layer`] makes room for more on top.
 #[derive(Clone)]
@@ -53,19 +51,17 @@ impl Set {
     /// # Errors
     /// Go's message for a text that is not a template.
     pub fn parse(&mut self, name: &str, text: &[u8], functions: &dyn Functions) -> Result<(), Error> {
-        let is_function = |word: &[u8]| {
-            let word = std::str::from_utf8(word).unwrap_or_default();
-            functions.find(word).is_some() || Builtin::find(word).is_some()
-        };
-        let parsed = parse(name, text, &is_function)?;
-        let source = Arc::new(parsed.source);
-        for (name, root) in parsed.trees {
-            let program = compile(&source, name.clone(), root, functions);
-            if !program.blank || self.find(&name).is_none() {
-                Arc::make_mut(&mut self.0).templates.insert(name, Arc::new(program));
+        self.add(&Unit::parse(name, text, functions)?);
+        Ok(())
+    }
+
+    /// Adds what a text defines. A blank template never replaces one that is not blank.
+    pub fn add(&mut self, unit: &Unit) {
+        for program in unit.programs() {
+            if !program.blank || self.find(&program.name).is_none() {
+                Arc::make_mut(&mut self.0).templates.insert(program.name.clone(), program.clone());
             }
         }
-        Ok(())
     }
 
     pub fn contains(&self, name: &str) -> bool {
