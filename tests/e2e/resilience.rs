@@ -71,7 +71,7 @@ fn many_at_once(world: &World) -> Result<()> {
     ensure!(texts.split_whitespace().count() == 15, "{texts}");
     shows(space.admin.line("helm list -q"), &["web-0", "web-14"])?;
     space.dev.line("kubectl delete releases --all")?.ok()?;
-    prints(space.admin.line("kubectl get secrets -o name"), "")
+    prints(space.admin.line("kubectl get secrets -l owner=helm -o name"), "")
 }
 
 fn namespace_deletion(world: &World) -> Result<()> {
@@ -222,7 +222,8 @@ fn stopped_in_upgrade(world: &World) -> Result<()> {
     world.helmx()?.stop();
     shows(space.admin.line("helm history web"), &["deployed", "failed", "interrupted"])?;
     world.helmx_up()?;
-    prints(space.dev.line("kubectl get release web -o jsonpath={.status.revision}{.status.phase}"), "2failed")?;
+    let path = "kubectl get release web -o jsonpath={.status.revision}{.status.phase}";
+    eventually(|| prints(space.dev.line(path), "2failed"))?;
     space.dev.line("kubectl-helmx rollback web 1")?.ok()?;
     deployed(&space, "web", 3)?;
     prints(space.dev.line("kubectl get deployment web -o name --ignore-not-found"), "")
