@@ -6,6 +6,8 @@ pub mod chart;
 pub mod chart_version;
 /// Releases.
 pub mod release;
+/// The description of releases.
+pub mod release_info;
 /// Values, manifest, notes and hooks of a release.
 pub mod release_part;
 /// Stored revisions.

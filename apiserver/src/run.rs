@@ -35,6 +35,8 @@ use crate::tenant::binding::Bindings;
 
 /// How long requests in work, and operations, may take to end.
 const GRACE: Duration = Duration::from_secs(30);
+/// Every so many looks for abandoned operations, bookkeeping without a release is looked for.
+const ORPHANS: u64 = 60;
 /// How often abandoned operations are looked for.
 const SWEEP: Duration = Duration::from_secs(5);
 
@@ -197,9 +199,15 @@ async fn sweep(operations: Arc<Operations>, mut filled: watch::Receiver<bool>) {
     if filled.wait_for(|filled| *filled).await.is_err() {
         return;
     }
-    loop {
+    for round in 0_u64.. {
         if let Err(error) = recover::sweep(&operations).await {
             tracing::warn!(%error, "cannot look for abandoned operations");
+        }
+        // A server that died is noticed after its lease; what it left is looked for then, and now and then after.
+        if round % ORPHANS == 4
+            && let Err(error) = recover::sweep_orphans(&operations).await
+        {
+            tracing::warn!(%error, "cannot look for bookkeeping without a release");
         }
         tokio::time::sleep(SWEEP).await;
     }

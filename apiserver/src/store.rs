@@ -15,6 +15,7 @@ use async_trait::async_trait;
 use helmx_machinery::{Cache, Key, Object, Status};
 use k8s_openapi::api::core::v1::Secret;
 use kube::api::{Api, DeleteParams, ListParams, PostParams};
+use kube::core::PartialObjectMeta;
 
 use crate::apply::hook::{Journal, Moment};
 use crate::error::Error;
@@ -195,6 +196,22 @@ impl Store {
         let read = self.secrets(&key.namespace).get_opt(&book::name(&key.name)).await;
         let secret = read.map_err(|error| unavailable("read a release's bookkeeping", &error))?;
         Ok(secret.as_ref().map(Book::read).unwrap_or_default())
+    }
+
+    /// Releases that have bookkeeping but no record: an uninstall or a refused install was cut short there.
+    ///
+    /// # Errors
+    /// 503 when the core cannot be asked.
+    pub async fn orphans(&self) -> Result<Vec<Key>, Status> {
+        let secrets: Api<PartialObjectMeta<Secret>> = Api::all(self.own.client().clone());
+        let selector = format!("owner={}", book::OWNER);
+        let listed = secrets.list_metadata(&ListParams::default().labels(&selector)).await;
+        let listed = listed.map_err(|error| unavailable("list bookkeeping", &error))?;
+        let keys = listed.items.iter().filter_map(|secret| {
+            let release = book::release_of(secret.metadata.name.as_deref()?)?;
+            Some(Key::new(secret.metadata.namespace.as_deref()?, release))
+        });
+        Ok(keys.filter(|key| self.cache.get(key).is_none()).collect())
     }
 
     /// Changes the bookkeeping under its optimistic lock; `change` may run several times.

@@ -16,6 +16,8 @@ pub struct Cluster {
     client: Client,
     /// The namespace that commands are about.
     pub namespace: String,
+    /// The API server's address, for messages.
+    pub server: String,
 }
 
 /// Kinds that commands use.
@@ -77,8 +79,9 @@ impl Cluster {
             )?);
         }
         let namespace = connection.namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
+        let server = config.cluster_url.to_string().trim_end_matches('/').to_owned();
         let client = Client::try_from(config).context("connecting to the cluster")?;
-        Ok(Self { client, namespace })
+        Ok(Self { client, namespace, server })
     }
 
     /// The underlying client.

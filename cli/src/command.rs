@@ -27,7 +27,7 @@ mod version;
 /// Live progress of an operation.
 mod watch;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 
 use crate::args::{Args, Command, Connection};
 use crate::client::Cluster;
@@ -58,11 +58,24 @@ fn offline(command: &Command, connection: &Connection) -> Option<Result<()>> {
     })
 }
 
+/// Why no answer came at all; `None` when one came, or the fault is elsewhere.
+fn unreachable(error: &anyhow::Error) -> Option<String> {
+    let failure = error.chain().find_map(|cause| match cause.downcast_ref() {
+        Some(kube::Error::Service(error)) => Some(error),
+        _ => None,
+    })?;
+    let mut cause: &dyn std::error::Error = failure.as_ref();
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    Some(cause.to_string())
+}
+
 fn online(command: Command, connection: &Connection) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let cluster = Cluster::connect(connection).await?;
-        match command {
+        let outcome = match command {
             Command::Repo(command) => repo::run(&cluster, command).await,
             Command::Search(options) => show::search(&cluster, &options).await,
             Command::Show(what) => show::remote(&cluster, &what).await,
@@ -77,6 +90,13 @@ fn online(command: Command, connection: &Connection) -> Result<()> {
             Command::Template(options) => template::remote(&cluster, &options).await,
             Command::Lint(_) | Command::Package(_) | Command::Dependency(_) | Command::Create(_) => Ok(()),
             Command::Version(options) => version::both(&cluster, &options).await,
-        }
+        };
+        outcome.map_err(|error| match unreachable(&error) {
+            Some(reason) => anyhow!(
+                "the API server {} cannot be reached: {reason}; see --server, --context and KUBECONFIG",
+                cluster.server
+            ),
+            None => error,
+        })
     })
 }

@@ -56,11 +56,6 @@ fn sentence(error: &anyhow::Error) -> String {
             words.push(status.message.clone());
             break;
         }
-        if let Some(kube::Error::Service(error)) = cause.downcast_ref() {
-            let reason = innermost(error.as_ref());
-            words.push(format!("the cluster cannot be reached: {reason}; see --server, --context and KUBECONFIG"));
-            break;
-        }
         let text = cause.to_string();
         // Some libraries repeat their cause in their own text.
         if words.last().is_none_or(|last| !last.ends_with(&text)) {
@@ -68,14 +63,6 @@ fn sentence(error: &anyhow::Error) -> String {
         }
     }
     words.join(": ")
-}
-
-fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut cause = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
 }
 
 #[cfg(test)]

@@ -132,6 +132,24 @@ impl Cache {
         self.read().objects.values().cloned().collect()
     }
 
+    /// Waits until the cache knows its objects, for a few seconds: before, a missing object is no missing object.
+    ///
+    /// Errors: 503 with `Retry-After` if it does not.
+    pub async fn wait_filled(&self) -> Result<()> {
+        let mut changed = self.shared.changed.subscribe();
+        let filled = async {
+            while !self.is_filled() {
+                if changed.changed().await.is_err() {
+                    return;
+                }
+            }
+        };
+        let waited = tokio::time::timeout(VERSION_WAIT, filled).await;
+        let starting =
+            || Status::unavailable("the server is starting and does not know its objects yet").with_retry_after(1);
+        waited.map_err(|_| starting())
+    }
+
     /// Waits until the cache has reached a version, for a few seconds.
     ///
     /// Errors: 504 with `Retry-After` if it does not.

@@ -28,6 +28,7 @@ impl Server {
         let route = self.route(&request.group, &request.version, &request.resource);
         let route = route.ok_or_else(Status::no_such_path)?.clone();
         check_scope(route.resource.info(), &request)?;
+        route.resource.ready().await?;
         let _permit = self.admit(&grant, request.verb)?;
         let inbound = Inbound { resource: route.resource, schema: route.schema, grant, info, request, headers, body };
         self.resource(&inbound).await

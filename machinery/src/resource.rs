@@ -87,6 +87,12 @@ pub trait Resource: Send + Sync + 'static {
     /// The description; must not change while the server runs.
     fn info(&self) -> &ResourceInfo;
 
+    /// Whether requests can be answered at all. Asked before every one: an embedder that does not know its objects yet
+    /// must say 503, for "not found" is a fact that the garbage collector acts upon.
+    async fn ready(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// One object as stored.
     async fn get(&self, grant: &Grant, key: &Key) -> Result<Object> {
         let _ = (grant, key);

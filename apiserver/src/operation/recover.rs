@@ -38,6 +38,34 @@ pub async fn sweep(operations: &Arc<Operations>) -> Result<(), crate::error::Err
     Ok(())
 }
 
+/// Removes bookkeeping that nothing is left of but itself, unless somebody is about to write its record.
+///
+/// # Errors
+/// When it cannot be told who is alive; then nothing is touched.
+pub async fn sweep_orphans(operations: &Arc<Operations>) -> Result<(), crate::error::Error> {
+    let orphans =
+        operations.store.orphans().await.map_err(|status| crate::error::Error::Stopped(status.message().into()))?;
+    if orphans.is_empty() {
+        return Ok(());
+    }
+    let alive = operations.holder.alive().await?;
+    for key in orphans {
+        let Ok(book) = operations.store.book(&key).await else { continue };
+        let holder = book.operation.map(|operation| operation.holder).unwrap_or_default();
+        let other = holder != operations.holder.name() && alive.contains(&holder);
+        if other || operations.is_changing(&key) || operations.store.cache().get(&key).is_some() {
+            continue;
+        }
+        match operations.store.delete_book(&key).await {
+            Ok(()) => {
+                tracing::info!(release = key.name, namespace = key.namespace, "removed bookkeeping without a release")
+            }
+            Err(status) => tracing::warn!(release = key.name, message = status.message(), "cannot remove bookkeeping"),
+        }
+    }
+    Ok(())
+}
+
 fn holder(object: &Object) -> Option<&str> {
     Some(object.text(&["status", "operation", "holder"])).filter(|holder| !holder.is_empty())
 }

@@ -5,21 +5,21 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use helmx_api::name::ReleaseName;
-use helmx_api::release::{KIND, Release, ReleaseSpec};
-use helmx_api::{GROUP, VERSION, schema};
+use helmx_api::release::ReleaseSpec;
 use helmx_machinery::{
-    Cache, CacheOptions, Change, Column, DeleteOptions, Deleted, Grant, Key, List, ListOptions, Object, Part, Resource,
-    ResourceInfo, Result, Status, Subresource, SubresourceInfo, Verb, Visibility, Watch, WatchOptions, WriteOptions,
+    Cache, CacheOptions, Change, DeleteOptions, Deleted, Grant, Key, List, ListOptions, Object, Part, Resource,
+    ResourceInfo, Result, Status, Subresource, Visibility, Watch, WatchOptions, WriteOptions,
 };
 use serde_json::{Value, json};
 
+use super::release_info;
 use super::release_part::{Part as ReleasePart, ReleasePartOf};
 use super::rollback::Rollback;
 use crate::operation::prepare::{self, Prepared, Wish, invalid, lacking};
 use crate::operation::{Operations, uninstall};
 use crate::store::book::Book;
 use crate::store::hidden;
-use crate::store::{RELEASES, view};
+use crate::store::RELEASES;
 use crate::values;
 
 /// The subresource that stands for the right to see values.
@@ -55,7 +55,7 @@ impl Releases {
     /// Releases as operations change them.
     pub fn new(operations: Arc<Operations>) -> Self {
         let parts = ReleasePart::ALL.map(|part| ReleasePartOf::new(part, operations.store.clone())).into();
-        Self { info: info(), rollback: Rollback::new(Arc::clone(&operations)), operations, parts }
+        Self { info: release_info::info(), rollback: Rollback::new(Arc::clone(&operations)), operations, parts }
     }
 
     async fn sees_values(grant: &Grant, namespace: &str) -> Result<bool> {
@@ -117,6 +117,10 @@ impl Releases {
 impl Resource for Releases {
     fn info(&self) -> &ResourceInfo {
         &self.info
+    }
+
+    async fn ready(&self) -> Result<()> {
+        self.operations.store.cache().wait_filled().await
     }
 
     async fn get(&self, _grant: &Grant, key: &Key) -> Result<Object> {
@@ -343,58 +347,4 @@ fn put(object: &mut Object, section: &str, field: &str, value: Value) {
         map.insert(field.into(), value);
     }
     object.set(section, inner);
-}
-
-fn info() -> ResourceInfo {
-    let column = |name, kind, description, priority| Column { name, kind, format: "", description, priority };
-    let mut subresources: Vec<_> = ReleasePart::ALL.iter().map(|part| part.info()).collect();
-    subresources.push(super::rollback::info());
-    subresources.push(SubresourceInfo {
-        name: "status",
-        group: "",
-        version: "",
-        kind: KIND,
-        verbs: &[Verb::Get, Verb::Update, Verb::Patch],
-        schema: None,
-        description: "the status of a release",
-    });
-    ResourceInfo {
-        group: GROUP.into(),
-        version: VERSION.into(),
-        plural: "releases".into(),
-        singular: "release".into(),
-        kind: KIND.into(),
-        list_kind: format!("{KIND}List"),
-        short_names: vec!["rel".into()],
-        categories: vec!["helmx".into()],
-        namespaced: true,
-        verbs: vec![
-            Verb::Get,
-            Verb::List,
-            Verb::Watch,
-            Verb::Create,
-            Verb::Update,
-            Verb::Patch,
-            Verb::Delete,
-            Verb::DeleteCollection,
-        ],
-        subresources,
-        columns: vec![
-            Column { format: "name", ..column("Name", "string", "The name of the release", 0) },
-            column("Chart", "string", "Chart and version", 0),
-            column("App Version", "string", "Version of the application", 0),
-            column("Revision", "integer", "The newest revision", 0),
-            column("Status", "string", "Helm's status of the newest revision", 0),
-            column("Ready", "string", "Whether all objects are ready", 0),
-            column("Updated", "string", "Since when the newest revision exists", 0),
-            column("Age", "string", "Since when the release exists", 1),
-            column("Tenant", "string", "Whose release it is", 1),
-            column("Description", "string", "Helm's words on the newest revision", 1),
-        ],
-        row: Box::new(view::row),
-        schema: schema::of::<Release>(),
-        selectable_fields: vec!["status.phase", "spec.chart.name", "spec.chart.repository", "status.chart.name"],
-        unconditional_update: false,
-        definition_prefix: "dev.helmx.v1alpha1".into(),
-    }
 }

@@ -57,6 +57,10 @@ impl Resource for Revisions {
         &self.info
     }
 
+    async fn ready(&self) -> Result<()> {
+        self.store.cache().wait_filled().await
+    }
+
     async fn get(&self, _grant: &Grant, key: &Key) -> Result<Object> {
         let parsed = key.name.rsplit_once(".v").and_then(|(release, revision)| Some((release, revision.parse().ok()?)));
         let (release, revision) = parsed.ok_or_else(|| Status::not_found(REVISIONS, &key.name))?;

@@ -4,9 +4,11 @@
 //! resource versions. Payloads are fetched for newest revisions only, decoded to a summary and dropped.
 
 use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
 use futures::stream::{StreamExt as _, iter};
-use helmx_machinery::{Key, Object};
+use helmx_machinery::{Key, Object, Status};
+use http::StatusCode;
 use k8s_openapi::api::core::v1::Secret;
 use kube::api::{Api, ListParams};
 use kube::core::PartialObjectMeta;
@@ -22,6 +24,9 @@ use super::view::Parts;
 pub const SELECTOR: &str = "owner in (helm,helmx)";
 /// Payloads fetched at the same time when the server starts.
 const PARALLEL: usize = 16;
+/// The pause before the core is asked again, doubled up to the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// Secrets of one page of the first list.
 const PAGE: u32 = 500;
 
@@ -98,7 +103,7 @@ impl Feed {
                     Some(revision) => fetch_summary(&store, &key, revision).await,
                     None => None,
                 };
-                let book = if has_book { fetch_book(&store, &key).await } else { None };
+                let book = if has_book { Some(fetch_book(&store, &key).await) } else { None };
                 (key, summary, book)
             }
         });
@@ -140,7 +145,7 @@ impl Feed {
             }
             Some(Subject::Book(key)) => {
                 let book = fetch_book(&self.store, &key).await;
-                self.entries.entry(key.clone()).or_default().book = book.map(|book| (version, book));
+                self.entries.entry(key.clone()).or_default().book = Some((version, book));
                 self.publish(&key, version).await;
             }
             None => {}
@@ -190,10 +195,10 @@ impl Feed {
     async fn object(&self, key: &Key, version: u64) -> Option<Object> {
         let entry = self.entries.get(key)?;
         let (_, newest) = entry.newest.as_ref()?;
-        let space = self.store.bindings.space(&key.namespace).await.ok()?;
+        let space = space_uid(&self.store, key).await?;
         let none = Book::default();
         let book = entry.book.as_ref().map_or(&none, |(_, book)| book);
-        Some(Parts { key, space: &space.uid, newest, book, version }.object())
+        Some(Parts { key, space: &space, newest, book, version }.object())
     }
 }
 
@@ -222,18 +227,44 @@ fn subject(secret: &PartialObjectMeta<Secret>) -> Option<Subject> {
     Some(Subject::Revision(Key::new(namespace, release), revision))
 }
 
-/// `None` for a record that is gone: its own event follows. One that cannot be read must not make its release vanish.
+/// `None` for a record that is gone: its own event follows. One that cannot be read must not make its release vanish,
+/// and neither must a core that is busy: "not found" is a fact that the garbage collector acts upon.
 async fn fetch_summary(store: &Store, key: &Key, revision: u32) -> Option<Summary> {
-    match store.record(key, revision).await {
-        Ok(record) => Some(record::summary(&record)),
-        Err(status) if status.code() == http::StatusCode::INTERNAL_SERVER_ERROR => {
-            let reason = super::unreadable(status.message());
-            tracing::warn!(release = key.name, namespace = key.namespace, revision, reason, "a damaged release record");
-            let former = older_summary(store, key, revision).await.unwrap_or_default();
-            Some(Summary { revision, phase: "unknown".into(), description: reason, ..former })
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let status = match store.record(key, revision).await {
+            Ok(record) => return Some(record::summary(&record)),
+            Err(status) => status,
+        };
+        match status.code() {
+            StatusCode::NOT_FOUND => return None,
+            StatusCode::INTERNAL_SERVER_ERROR => {
+                let reason = super::unreadable(status.message());
+                tracing::warn!(
+                    release = key.name,
+                    namespace = key.namespace,
+                    revision,
+                    reason,
+                    "a damaged release record"
+                );
+                let former = older_summary(store, key, revision).await.unwrap_or_default();
+                return Some(Summary { revision, phase: "unknown".into(), description: reason, ..former });
+            }
+            _ => wait(&mut pause, key, &status).await,
         }
-        Err(_) => None,
     }
+}
+
+/// Before the next try of what the core could not answer.
+async fn wait(pause: &mut Duration, key: &Key, status: &Status) {
+    tracing::warn!(
+        release = key.name,
+        namespace = key.namespace,
+        message = status.message(),
+        "the core does not answer, asking again"
+    );
+    tokio::time::sleep(*pause).await;
+    *pause = (*pause * 2).min(LONGEST_PAUSE);
 }
 
 /// What the newest readable revision before a damaged one says: above all when the release was first deployed.
@@ -243,6 +274,25 @@ async fn older_summary(store: &Store, key: &Key, before: u32) -> Option<Summary>
     readable.max_by_key(|record| record::revision(record)).map(record::summary)
 }
 
-async fn fetch_book(store: &Store, key: &Key) -> Option<Book> {
-    store.book(key).await.ok()
+/// The bookkeeping; empty when it is gone.
+async fn fetch_book(store: &Store, key: &Key) -> Book {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        match store.book(key).await {
+            Ok(book) => return book,
+            Err(status) => wait(&mut pause, key, &status).await,
+        }
+    }
+}
+
+/// The UID of a release's namespace; `None` when the namespace is gone.
+async fn space_uid(store: &Store, key: &Key) -> Option<String> {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        match store.bindings.space(&key.namespace).await {
+            Ok(space) => return Some(space.uid),
+            Err(status) if status.code() == StatusCode::NOT_FOUND => return None,
+            Err(status) => wait(&mut pause, key, &status).await,
+        }
+    }
 }
