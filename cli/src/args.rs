@@ -251,8 +251,8 @@ pub struct Rollback {
     /// The release's name.
     pub name: String,
     /// The revision; default: the one before the newest.
-    #[arg(default_value_t = 0)]
-    pub revision: u32,
+    #[arg(default_value = "0")]
+    pub revision: String,
     /// Wait until all objects are ready.
     #[arg(long)]
     pub wait: bool,

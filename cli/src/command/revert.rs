@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use kube::api::{DeleteParams, PropagationPolicy};
 use serde_json::{Value, json};
 
@@ -16,8 +16,14 @@ use crate::output;
 /// # Errors
 /// The server's reason.
 pub async fn rollback(cluster: &Cluster, options: &Rollback) -> Result<()> {
+    let wanted: u32 = options.revision.parse().map_err(|_| {
+        anyhow!(
+            "could not convert revision to a number: strconv.Atoi: parsing \"{}\": invalid syntax",
+            options.revision
+        )
+    })?;
     let mut spec = json!({
-        "revision": options.revision,
+        "revision": wanted,
         "wait": options.wait,
         "disableHooks": options.no_hooks,
         "forceConflicts": options.force_conflicts,
