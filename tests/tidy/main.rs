@@ -1,5 +1,7 @@
 //! Rules of the house that a compiler does not check: layering, bans, sizes, module headers, generated files.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

@@ -9,6 +9,9 @@ fuzz_target!(|text: &[u8]| {
     let _ = helmx_yaml::encode_pretty(&data);
     if let Ok(written) = helmx_yaml::encode(&data) {
         let read = helmx_yaml::decode_exact(written.as_bytes());
-        assert!(read.as_ref().is_ok_and(|read| *read == data), "{written:?} reads as {read:?}, not as {data:?}");
+        // Whole floats are written as integers, as Go writes them.
+        let wanted = data.clone().with_float_numbers();
+        let same = read.as_ref().is_ok_and(|read| read.clone().with_float_numbers() == wanted);
+        assert!(same, "{written:?} reads as {read:?}, not as {data:?}");
     }
 });
