@@ -75,7 +75,7 @@ fn truncated_index(world: &World) -> Result<()> {
     world.publish("truncated", &[charts::web("1.0.0"), charts::web("1.1.0")])?;
     let whole = world.repository.bytes("truncated/index.yaml")?;
     let half = whole.len() / 2;
-    world.repository.put("truncated/index.yaml", Served::Cut(whole.clone(), half))?;
+    world.repository.put("truncated/index.yaml", Served::Cut(whole, half))?;
     look(world, "truncated")?;
     not_ready(world, "truncated", &["index.yaml"])?;
     prints(world.admin.line("kubectl get chart truncated.web -o jsonpath={.status.version}"), "1.1.0")?;

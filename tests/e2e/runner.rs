@@ -86,19 +86,29 @@ fn run(world: &World, cases: &[&Case], known: &[Known], stop: &AtomicBool) -> Ve
         std::thread::scope(|scope| {
             for _ in 0..workers.min(cases.len()) {
                 scope.spawn(|| {
-                    while !stop.load(Ordering::Relaxed)
-                        && let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed))
-                    {
-                        let verdict = judge(world, case, known);
-                        if let Ok(mut verdicts) = verdicts.lock() {
-                            verdicts.push((case.name, verdict));
-                        }
-                    }
+                    let case = || cases.get(next.fetch_add(1, Ordering::Relaxed)).copied();
+                    let cases = std::iter::from_fn(case).take_while(|_| !stop.load(Ordering::Relaxed));
+                    work(world, cases, known, &verdicts);
                 });
             }
         });
     }
     verdicts.into_inner().unwrap_or_default()
+}
+
+/// Runs one case after the other.
+fn work<'c>(
+    world: &World,
+    cases: impl Iterator<Item = &'c Case>,
+    known: &[Known],
+    verdicts: &Mutex<Vec<(&'static str, Verdict)>>,
+) {
+    for case in cases {
+        let verdict = judge(world, case, known);
+        if let Ok(mut verdicts) = verdicts.lock() {
+            verdicts.push((case.name, verdict));
+        }
+    }
 }
 
 fn judge(world: &World, case: &Case, known: &[Known]) -> Verdict {

@@ -33,8 +33,6 @@ pub struct World {
 
 /// A namespace of a case's own, with a tenant of its name and two users.
 pub struct Space {
-    /// The namespace's and the tenant's name.
-    pub name: String,
     /// `system:masters`, at home in the namespace.
     pub admin: Shell,
     /// A developer with the rights of `tests/demo/tenant.yaml`: `dev-NAME`.
@@ -116,7 +114,6 @@ impl World {
         self.admin.line_with_input("kubectl apply -f -", &all)?.ok()?;
         self.admin.line(&format!("kubectl wait tenant/{name} --for=condition=Ready --timeout=30s"))?.ok()?;
         Ok(Space {
-            name: name.into(),
             admin: self.user(&format!("admin-{name}"), &["system:masters"], name)?,
             dev: self.user(&format!("dev-{name}"), &[], name)?,
             reader: self.user(&format!("reader-{name}"), &[], name)?,
