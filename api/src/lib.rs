@@ -33,3 +33,5 @@ pub const API_VERSION: &str = "helmx.dev/v1alpha1";
 pub const CONFIG_API_VERSION: &str = "config.helmx.dev/v1alpha1";
 /// The label and annotation that names the tenant: on the chart before rendering, and on every object.
 pub const TENANT: &str = "helmx.dev/tenant";
+/// An annotation of a Release: a new text makes a new revision although `spec` is the same (to try a failed one again).
+pub const REQUESTED_AT: &str = "helmx.dev/requested-at";

@@ -137,23 +137,22 @@ impl Operations {
     /// Watches a deployed release become ready; gives way to the next operation.
     fn observe(self: &Arc<Self>, observation: run::Observation) {
         let key = observation.key().clone();
+        let Ok(mut running) = self.running.lock() else { return };
+        if matches!(running.get(&key), Some(Running::Changing)) {
+            // The next operation was faster.
+            return;
+        }
         let operations = Arc::clone(self);
         let task = self.tasks.spawn(async move {
             let key = observation.key().clone();
             observation.run(&operations).await;
-            if let Ok(mut running) = operations.running.lock() {
+            if let Ok(mut running) = operations.running.lock()
+                && matches!(running.get(&key), Some(Running::Observing(_)))
+            {
                 running.remove(&key);
             }
         });
-        if let Ok(mut running) = self.running.lock() {
-            match running.get(&key) {
-                // The next operation was faster.
-                Some(Running::Changing) => task.abort(),
-                Some(Running::Observing(_)) | None => {
-                    drop(running.insert(key, Running::Observing(task.abort_handle())))
-                }
-            }
-        }
+        running.insert(key, Running::Observing(task.abort_handle()));
     }
 
     /// Takes a release for one operation of this server.

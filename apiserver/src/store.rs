@@ -221,6 +221,28 @@ impl Store {
     pub async fn change_book(
         &self,
         key: &Key,
+        change: impl FnMut(&mut Book) -> Result<(), Status>,
+    ) -> Result<u64, Status> {
+        self.write_book(key, Missing::Create, change).await
+    }
+
+    /// Changes the bookkeeping if there is any: whoever only tells how a release stands must not bring back one that
+    /// is gone.
+    ///
+    /// # Errors
+    /// As [`Store::change_book`].
+    pub async fn change_existing_book(
+        &self,
+        key: &Key,
+        change: impl FnMut(&mut Book) -> Result<(), Status>,
+    ) -> Result<u64, Status> {
+        self.write_book(key, Missing::Leave, change).await
+    }
+
+    async fn write_book(
+        &self,
+        key: &Key,
+        missing: Missing,
         mut change: impl FnMut(&mut Book) -> Result<(), Status>,
     ) -> Result<u64, Status> {
         let secrets = self.secrets(&key.namespace);
@@ -228,6 +250,9 @@ impl Store {
         for _ in 0..RETRIES {
             let stored =
                 secrets.get_opt(&name).await.map_err(|error| unavailable("read a release's bookkeeping", &error))?;
+            if stored.is_none() && missing == Missing::Leave {
+                return Ok(0);
+            }
             let former = stored.as_ref().map(Book::read).unwrap_or_default();
             let mut book = former.clone();
             change(&mut book)?;
@@ -262,6 +287,13 @@ impl Store {
         self.cache.wait_until(written).await?;
         self.cache.get(key).map(|object| (*object).clone()).ok_or_else(|| Status::not_found(RELEASES, &key.name))
     }
+}
+
+/// What a write does to bookkeeping that does not exist.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    Create,
+    Leave,
 }
 
 /// Keeps the runs of hooks in a record of the store.

@@ -38,16 +38,7 @@ use std::process::ExitCode;
 use runner::{Case, Known};
 
 /// Cases that fail today, each with the reason; one that passes fails the suite until its row is taken out.
-const KNOWN_FAILURES: [Known; 2] = [
-    Known {
-        name: "bad_input::what_the_core_refuses_is_said_by_object",
-        reason: "an upgrade with the spec of a failed revision does nothing, and the plugin waits for it",
-    },
-    Known {
-        name: "resilience::while_helmx_starts_no_release_is_missing",
-        reason: "reads are answered before the records are listed",
-    },
-];
+const KNOWN_FAILURES: [Known; 0] = [];
 
 fn main() -> ExitCode {
     let cases: Vec<&Case> = [

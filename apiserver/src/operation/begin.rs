@@ -86,7 +86,7 @@ async fn give_back(operations: &Operations, prepared: &Prepared, former: Book) {
         }
         return;
     }
-    let restored = operations.store.change_book(&prepared.key, |book| {
+    let restored = operations.store.change_existing_book(&prepared.key, |book| {
         let ours = book.operation.as_ref().is_some_and(|operation| operation.holder == operations.holder.name());
         if ours {
             *book = former.clone();

@@ -78,7 +78,7 @@ impl Progress {
 
     /// Status is a courtesy: an operation goes on when it cannot be written.
     async fn change(&self, change: impl Fn(&mut Book) + Send) {
-        let written = self.store.change_book(&self.key, |book| {
+        let written = self.store.change_existing_book(&self.key, |book| {
             change(book);
             Ok::<_, Status>(())
         });

@@ -84,7 +84,7 @@ async fn end(operations: &Operations, key: &Key, holder: &str) -> Result<(), Sta
     }
     operations
         .store
-        .change_book(key, |book| {
+        .change_existing_book(key, |book| {
             if let Some(operation) = book.operation.as_mut().filter(|operation| operation.holder == holder) {
                 operation.holder.clear();
                 operation.phase = "Failed".into();

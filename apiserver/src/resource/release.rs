@@ -17,9 +17,9 @@ use super::release_part::{Part as ReleasePart, ReleasePartOf};
 use super::rollback::Rollback;
 use crate::operation::prepare::{self, Prepared, Wish, invalid, lacking};
 use crate::operation::{Operations, uninstall};
+use crate::store::RELEASES;
 use crate::store::book::Book;
 use crate::store::hidden;
-use crate::store::RELEASES;
 use crate::values;
 
 /// The subresource that stands for the right to see values.
@@ -197,7 +197,8 @@ impl Resource for Releases {
         }
         let is_hidden = !Self::sees_values(grant, &key.namespace).await?;
         let same = if is_hidden { without_values(&former) == without_values(&wanted) } else { former == wanted };
-        if same {
+        let requested = |object: &Object| object.annotation(helmx_api::REQUESTED_AT).map(str::to_owned);
+        if same && requested(&change.new) == requested(&change.old) {
             return self.update_metadata(key, &stored, &change.new, options).await;
         }
         let mut book = book(&change.new, &wanted, stored.generation() + 1);

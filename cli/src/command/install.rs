@@ -111,6 +111,11 @@ fn changed(options: &Upgrade, existing: &DynamicObject, new: Value) -> Result<Dy
     let mut object = existing.clone();
     object.data["spec"] = spec;
     object.metadata.managed_fields = None;
+    if existing.data.pointer("/status/phase") != Some(&json!("deployed")) {
+        // Helm tries again what failed, with the same values too.
+        let annotations = object.metadata.annotations.get_or_insert_default();
+        annotations.insert(helmx_api::REQUESTED_AT.into(), jiff::Timestamp::now().to_string());
+    }
     Ok(object)
 }
 
