@@ -1,0 +1,162 @@
+//! helmx's engine against Helm's own code, on cases that nobody thought of.
+//!
+//! `cargo test -p helmx-tests --test differential` asks a few thousand; `… -- --cases 200000 [--seed N] [--mode M]`
+//! as many as wanted. Everything follows from the seed, which is printed. Needs Go for the oracle.
+
+/// A case, and what helmx makes of it.
+mod case;
+/// Random cases: templates with values, and texts of the other grammars.
+mod generate;
+/// Helm's side: a Go program that answers line by line.
+mod oracle;
+/// Numbers that follow from a seed.
+mod random;
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use case::{Answer, Case, Mode};
+use oracle::Oracle;
+use random::Random;
+
+/// How long the run without arguments may take.
+const BOUND: Duration = Duration::from_secs(60);
+
+/// A difference that is known: which cases it concerns, and why it stays.
+struct Known {
+    concerns: fn(&Case, &Answer) -> bool,
+    reason: &'static str,
+}
+
+const KNOWN: &[Known] = &[
+    Known {
+        concerns: |_, helm| matches!(helm, Answer::Failed(text) if text.starts_with("panic: ")),
+        reason: "Helm's own library panics",
+    },
+    Known {
+        concerns: |case, _| {
+            case.mode == Mode::Glob && case.text().matches('{').count() > case.text().matches('}').count()
+        },
+        reason: "a glob whose alternatives are left open: the library matches less than it says",
+    },
+    Known {
+        concerns: |_, helm| matches!(helm, Answer::Failed(text) if text.contains("invalid map key: map[")),
+        reason: "the message about a table as a key shows the keys of that table as texts",
+    },
+];
+
+struct Options {
+    cases: usize,
+    seed: u64,
+    mode: Option<Mode>,
+    bound: Option<Duration>,
+}
+
+fn main() -> ExitCode {
+    match options().and_then(|options| run(&options)) {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("differential: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn options() -> Result<Options> {
+    let mut options = Options { cases: 4000, seed: 1, mode: None, bound: Some(BOUND) };
+    let mut words = std::env::args().skip(1);
+    while let Some(word) = words.next() {
+        let mut value = || words.next().with_context(|| format!("{word} needs a value"));
+        match word.as_str() {
+            "--cases" => (options.cases, options.bound) = (value()?.parse()?, None),
+            "--seed" => options.seed = value()?.parse()?,
+            "--mode" => options.mode = Some(Mode::named(&value()?)?),
+            "--nocapture" | "--quiet" => {}
+            other => bail!("unknown argument {other}; known: --cases N, --seed N, --mode NAME"),
+        }
+    }
+    Ok(options)
+}
+
+/// The number of unexplained differences.
+fn run(options: &Options) -> Result<usize> {
+    let mut oracle = Oracle::start()?;
+    let mut random = Random::new(options.seed);
+    let start = Instant::now();
+    let (mut asked, mut failing, mut found) = (0, 0, BTreeMap::<String, Vec<Case>>::new());
+    let mut known = BTreeMap::<&str, usize>::new();
+    while asked < options.cases && options.bound.is_none_or(|bound| start.elapsed() < bound) {
+        let mode = options.mode.unwrap_or_else(|| Mode::any(&mut random));
+        let case = generate::case(mode, &mut random);
+        asked += 1;
+        let (helm, own) = (oracle.ask(&case)?, case.answer());
+        failing += usize::from(matches!(helm, Answer::Failed(_)));
+        if let Some(cause) = difference(&helm, &own) {
+            if let Some(known_one) = KNOWN.iter().find(|known| (known.concerns)(&case, &helm)) {
+                *known.entry(known_one.reason).or_default() += 1;
+                continue;
+            }
+            let cause = format!("{:?}: {cause}", case.mode);
+            let small = minimise(case, &mut oracle)?;
+            found.entry(cause).or_default().push(small);
+        }
+    }
+    for (cause, cases) in &found {
+        report(cause, cases, &mut oracle)?;
+    }
+    for (reason, count) in &known {
+        println!("known: {count} cases: {reason}");
+    }
+    let total: usize = found.values().map(Vec::len).sum();
+    let (seed, seconds) = (options.seed, start.elapsed().as_secs());
+    println!(
+        "seed {seed}: {asked} cases in {seconds} s, {failing} fail in Helm, {total} differ in {} ways",
+        found.len()
+    );
+    Ok(total)
+}
+
+/// A short name of how the two differ, if they do.
+fn difference(helm: &Answer, own: &Answer) -> Option<String> {
+    match (helm, own) {
+        (Answer::Output(helm), Answer::Output(own)) => (helm != own).then(|| "output".to_owned()),
+        (Answer::Failed(helm), Answer::Failed(own)) => (helm != own).then(|| format!("message: {}", blurred(helm))),
+        (Answer::Failed(helm), Answer::Output(_)) => Some(format!("only Helm fails: {}", blurred(helm))),
+        (Answer::Output(_), Answer::Failed(own)) => Some(format!("only helmx fails: {}", blurred(own))),
+    }
+}
+
+/// The last part of a message, by which differences are put together.
+fn blurred(message: &str) -> String {
+    let last = message.lines().last().unwrap_or_default();
+    let kept = |c: &char| !c.is_ascii_digit();
+    last.rsplit("calling ").next().unwrap_or(last).chars().filter(kept).take(48).collect()
+}
+
+/// Leaves out parts as long as the two still differ.
+fn minimise(mut case: Case, oracle: &mut Oracle) -> Result<Case> {
+    let mut index = 0;
+    while index < case.parts.len() && case.parts.len() > 1 {
+        let mut smaller = case.clone();
+        smaller.parts.remove(index);
+        if difference(&oracle.ask(&smaller)?, &smaller.answer()).is_some() {
+            case = smaller;
+        } else {
+            index += 1;
+        }
+    }
+    Ok(case)
+}
+
+fn report(cause: &str, cases: &[Case], oracle: &mut Oracle) -> Result<()> {
+    println!("--- {cause} ({} cases)", cases.len());
+    let Some(case) = cases.iter().min_by_key(|case| case.text().len()) else { return Ok(()) };
+    println!("{:?} {:?} {:?} {}", case.mode, case.text(), case.other, case.values);
+    println!("  helm  {}", oracle.ask(case)?);
+    println!("  helmx {}", case.answer());
+    Ok(())
+}
