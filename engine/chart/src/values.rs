@@ -173,9 +173,9 @@ fn bad_verb(value: &Data) -> String {
         Data::Int(value) => format!("%!t(int={value})"),
         Data::Float(value) => format!("%!t(float64={})", format_float(*value)),
         Data::String(text) => format!("%!t(string={text})"),
-        Data::List(items) => format!("[{}]", items.iter().map(bad_verb).collect::<Vec<_>>().join(" ")),
+        Data::List(items) => format!("[{}]", items.iter().map(bad_verb_inside).collect::<Vec<_>>().join(" ")),
         Data::Map(map) => {
-            let entries = map.iter().map(|(key, value)| format!("%!t(string={key}):{}", bad_verb(value)));
+            let entries = map.iter().map(|(key, value)| format!("%!t(string={key}):{}", bad_verb_inside(value)));
             format!("map[{}]", entries.collect::<Vec<_>>().join(" "))
         }
     }
@@ -195,4 +195,9 @@ fn shown(value: &Data) -> String {
             format!("map[{}]", entries.collect::<Vec<_>>().join(" "))
         }
     }
+}
+
+/// The same of an item: nothing inside an interface prints as such.
+fn bad_verb_inside(value: &Data) -> String {
+    if value.is_null() { "<nil>".to_owned() } else { bad_verb(value) }
 }

@@ -192,6 +192,9 @@ impl Compiler<'_> {
     }
 
     fn template_statement(&mut self, id: NodeId, name: &Arc<str>, pipe: Option<NodeId>) {
+        self.program.templates.push(name.clone());
+        let index = index32(self.program.templates.len() - 1);
+        self.emit(Op::Defined(index));
         match pipe {
             // Variables that the pipeline declares stay in scope.
             Some(pipe) => {
@@ -200,8 +203,7 @@ impl Compiler<'_> {
             None => self.emit(Op::Nil),
         }
         self.at(id);
-        self.program.templates.push(name.clone());
-        self.emit(Op::Template(index32(self.program.templates.len() - 1)));
+        self.emit(Op::Template(index));
     }
 }
 

@@ -134,6 +134,8 @@ pub(crate) enum Op {
     },
     /// Closes the innermost `with` or `range`.
     Leave,
+    /// Fails unless there is such a template: Go looks before it evaluates what the template gets.
+    Defined(u32),
     /// Pops dot and runs another template.
     Template(u32),
     /// Fails with a message that the compiler knew.

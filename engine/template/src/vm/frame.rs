@@ -43,13 +43,16 @@ impl Frame {
 impl Machine<'_> {
     pub(super) fn template(&mut self, index: u32) -> Result<(), Failure> {
         let dot = self.pop();
-        let program = self.frame.program.clone();
-        let name = &program.templates[index as usize];
-        let Some(called) = self.frame.set.find(name) else {
-            return Err(Failure::text(format!("template {} not defined", crate::literal::quoted(name.as_bytes()))));
-        };
-        let (called, set) = (called.clone(), self.frame.set.clone());
+        let (called, set) = (self.called(index)?, self.frame.set.clone());
         self.enter_frame(called, set, dot.value, None)
+    }
+
+    /// The template that a `template` action names.
+    pub(super) fn called(&self, index: u32) -> Result<Arc<Program>, Failure> {
+        let name = &self.frame.program.templates[index as usize];
+        let quoted = || crate::literal::quoted(name.as_bytes());
+        let found = self.frame.set.find(name).cloned();
+        found.ok_or_else(|| Failure::text(format!("template {} not defined", quoted())))
     }
 
     pub(super) fn render(&mut self, render: Render) -> Result<(), Failure> {

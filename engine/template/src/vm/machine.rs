@@ -1,5 +1,6 @@
 //! The loop and its frames.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::frame::{Frame, Unwound};
@@ -11,7 +12,7 @@ use crate::error::Error;
 use crate::format;
 use crate::program::{Op, Program};
 use crate::set::{MissingKey, Set};
-use crate::value::Value;
+use crate::value::{MapType, Value};
 
 pub(super) struct Machine<'m> {
     pub(super) functions: &'m dyn Functions,
@@ -123,6 +124,7 @@ impl<'m> Machine<'m> {
             Op::Check(index) => self.check(self.frame.program.types[index as usize])?,
             Op::Builtin { function, args } => self.builtin(function, args as usize)?,
             Op::Call { function, args } => self.call(function, args as usize)?,
+            Op::Defined(index) => drop(self.called(index)?),
             Op::Template(index) => self.template(index)?,
             Op::Constant(_)
             | Op::Nil
@@ -328,6 +330,16 @@ pub(super) fn calling(function: &str, failure: Failure) -> Failure {
     failure.wrap(format!("error calling {function}: "))
 }
 
+/// A map of a named type becomes a plain one where the parameter is one: the call converts it.
+fn take_type(slot: &mut Slot, ty: Type) {
+    match &slot.value {
+        Value::Map(map) if ty == Type::Map && map.ty().name != MapType::ANY.name => {
+            slot.value = Value::Map(Rc::new(map.retyped(&MapType::ANY)));
+        }
+        _ => {}
+    }
+}
+
 pub(super) fn check_type(slot: &mut Slot, ty: Type) -> Result<(), Failure> {
     if slot.value.is_nil() {
         if ty == Type::Any {
@@ -343,6 +355,7 @@ pub(super) fn check_type(slot: &mut Slot, ty: Type) -> Result<(), Failure> {
         return Ok(());
     }
     if slot.value.assignable_to(ty) {
+        take_type(slot, ty);
         return Ok(());
     }
     let got = slot.value.type_name();
