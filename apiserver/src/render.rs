@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use kube::api::{Api, DynamicObject, ListParams};
 use tokio::runtime::Handle;
 
+use crate::catalog::archive::Loaded;
 use crate::kinds::Snapshot;
 use crate::operation::prepare::{invalid, stored_chart};
 use crate::requester::Requester;
@@ -29,8 +30,8 @@ static RENDERS: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(MAX_R
 pub struct Input<'a> {
     /// Namespace and name of the release.
     pub key: &'a Key,
-    /// The chart as loaded.
-    pub chart: Chart,
+    /// The chart as loaded, with its parsed templates.
+    pub loaded: Arc<Loaded>,
     /// The user's values.
     pub values: Map,
     /// The revision that it would be.
@@ -81,9 +82,9 @@ pub async fn release(input: Input<'_>) -> Result<Manifest, Status> {
         annotations: input.tenant.map(annotations).unwrap_or_default(),
         host: ClusterHost { handle: Handle::current(), kinds: Arc::clone(&input.kinds), requester: input.requester },
     };
-    let chart = input.chart;
+    let loaded = input.loaded;
     let kinds = input.kinds;
-    let rendered = tokio::task::spawn_blocking(move || job.run(chart, &kinds)).await;
+    let rendered = tokio::task::spawn_blocking(move || job.run(&loaded, &kinds)).await;
     let rendered = rendered.map_err(|error| Status::internal(format!("rendering: {error}")))?;
     let mut manifest = rendered.map_err(|reason| invalid(&name, "spec.chart", &reason))?;
     mark(&mut manifest, marks.as_ref(), input.key)?;
@@ -139,7 +140,8 @@ struct Job {
 
 impl Job {
     /// Dependencies, values, schema, templates, documents: errors in Helm's words.
-    fn run(&self, mut chart: Chart, kinds: &Snapshot) -> Result<Manifest, String> {
+    fn run(&self, loaded: &Loaded, kinds: &Snapshot) -> Result<Manifest, String> {
+        let mut chart = loaded.chart.clone();
         chart.metadata.annotations.extend(self.annotations.iter().cloned());
         let release = ReleaseInfo {
             name: self.name.clone(),
@@ -156,7 +158,8 @@ impl Job {
             assembly: Assembly::default(),
             schema: if self.skip_schema_validation { SchemaCheck::Skipped } else { SchemaCheck::Enforced },
         };
-        let assembled = helmx_engine::assemble(&mut chart, &self.values, &job).map_err(|error| error.to_string())?;
+        let assembled = helmx_engine::assemble_parsed(&mut chart, &self.values, &job, &loaded.templates)
+            .map_err(|error| error.to_string())?;
         let files = chart.crds();
         let definitions = files.iter().flat_map(|file| {
             let text = String::from_utf8_lossy(&file.data).into_owned();

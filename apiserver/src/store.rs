@@ -26,6 +26,8 @@ use record::Record;
 
 /// A lost race is tried again so often.
 const RETRIES: usize = 8;
+/// How many times a write waits (3 s each) for the cache to see it.
+const PATIENCE: u32 = 6;
 /// Records of one page: each may be a megabyte.
 const PAGE: u32 = 50;
 
@@ -284,6 +286,12 @@ impl Store {
     /// # Errors
     /// 404 when there is none, 504 when the cache does not catch up.
     pub async fn object(&self, key: &Key, written: u64) -> Result<Object, Status> {
+        // After a restart of the core the watch comes back with a delay; what was written is no failure meanwhile.
+        for _ in 0..PATIENCE {
+            if self.cache.wait_until(written).await.is_ok() {
+                break;
+            }
+        }
         self.cache.wait_until(written).await?;
         self.cache.get(key).map(|object| (*object).clone()).ok_or_else(|| Status::not_found(RELEASES, &key.name))
     }

@@ -14,7 +14,10 @@ const NAMES: usize = 256;
 /// The parsed templates of a chart, filled by its renders. Several may use it at the same time. Keep it beside the
 /// parsed chart, and drop it with it: what it holds is several times the size of the templates.
 #[derive(Default)]
-pub struct ParsedTemplates(Mutex<FxHashMap<Arc<[u8]>, Vec<(String, Unit)>>>);
+pub struct ParsedTemplates(Mutex<ByText>);
+
+/// By the template's text; each under the paths that it was parsed for.
+type ByText = FxHashMap<Arc<[u8]>, Vec<(String, Unit)>>;
 
 impl ParsedTemplates {
     pub fn new() -> Self {

@@ -111,8 +111,10 @@ fn core_refuses(world: &World) -> Result<()> {
     prints(space.dev.line("kubectl get release web -o jsonpath={.status.phase}"), "failed")?;
     shows(space.dev.line("kubectl describe release web"), &["99999"])?;
     shows(space.admin.line("helm status web"), &["STATUS: failed"])?;
-    space.dev.line("kubectl-helmx upgrade web test/trouble")?.ok()?;
-    deployed(&space, "web", 2)
+    // As with helm: the same values are tried again, and fail again.
+    refused(space.dev.line("kubectl-helmx upgrade web test/trouble"), &["UPGRADE FAILED", "99999"])?;
+    space.dev.line("kubectl-helmx upgrade web test/trouble --reset-values")?.ok()?;
+    deployed(&space, "web", 3)
 }
 
 fn taken(world: &World) -> Result<()> {

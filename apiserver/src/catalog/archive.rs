@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use helmx_chart::Chart;
 use helmx_chart::index::ChartVersion;
+use helmx_engine::ParsedTemplates;
 use helmx_machinery::{Cause, Status};
 use moka::future::Cache;
 
@@ -21,6 +22,8 @@ pub struct Loaded {
     pub bytes: Vec<u8>,
     /// The parsed chart.
     pub chart: Chart,
+    /// Its templates, parsed by the first render.
+    pub templates: ParsedTemplates,
 }
 
 /// A folder of archives named by their digest, and the newest parsed ones.
@@ -61,7 +64,7 @@ impl Archives {
         };
         let loaded = tokio::task::spawn_blocking(move || {
             let chart = helmx_chart::archive::load(&bytes).map_err(|error| error.to_string())?;
-            Ok::<_, String>(Loaded { chart, bytes })
+            Ok::<_, String>(Loaded { chart, bytes, templates: ParsedTemplates::new() })
         });
         let loaded = loaded.await.map_err(|error| Status::internal(format!("reading an archive: {error}")))?;
         loaded.map(Arc::new).map_err(|reason| bad(entry, &reason))

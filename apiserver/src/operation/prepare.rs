@@ -142,7 +142,7 @@ pub async fn change(operations: &Operations, wish: Wish<'_>) -> Result<Prepared,
     let kinds = operations.kinds.snapshot().await.map_err(|error| Status::unavailable(error.to_string()))?;
     let input = render::Input {
         key,
-        chart: loaded.chart.clone(),
+        loaded,
         values: own_values.clone(),
         revision: base.revision,
         is_upgrade: base.action == Action::Upgrade,

@@ -231,7 +231,7 @@ impl Subresource for RenderAction {
         let release = Key::new(key.namespace.as_str(), name);
         let input = Input {
             key: &release,
-            chart: loaded.chart.clone(),
+            loaded,
             values: values::of_json(&spec.values),
             revision: 1,
             is_upgrade: spec.is_upgrade,

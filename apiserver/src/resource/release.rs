@@ -148,6 +148,11 @@ impl Resource for Releases {
                 Ok(values) => values,
                 // Deleted or upgraded since: the next event tells.
                 Err(status) if status.code() == http::StatusCode::NOT_FOUND => json!({}),
+                // A damaged record harms no other release of the list.
+                Err(status) if status.code() == http::StatusCode::INTERNAL_SERVER_ERROR => {
+                    put(&mut shown, "status", "hidden", json!([format!("spec.values: {}", status.message())]));
+                    json!({})
+                }
                 Err(status) => return Err(status),
             };
             if values.as_object().is_some_and(|values| !values.is_empty()) {
