@@ -237,7 +237,10 @@ mod tests {
                 "helm get all",
                 "\"kubectl helmx get all\" requires 1 argument\n\nUsage:  kubectl helmx get all RELEASE_NAME [flags]",
             ),
-            ("helm rollback web x", "invalid value 'x' for [REVISION]: invalid digit found in string"),
+            (
+                "helm rollback",
+                "\"kubectl helmx rollback\" requires at least 1 argument\n\nUsage:  kubectl helmx rollback <RELEASE> [REVISION] [flags]",
+            ),
             ("helm template x --help", "help"),
         ];
         for (line, wanted) in cases {

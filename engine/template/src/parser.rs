@@ -392,10 +392,7 @@ impl Parser<'_> {
         match token.kind {
             TokenKind::End => "EOF".to_owned(),
             TokenKind::Keyword(_) | TokenKind::Dot | TokenKind::Nil => format!("<{text}>"),
-            _ if text.len() > 10 => {
-                let cut: String = text.chars().take(10).collect();
-                format!("{}...", quoted(cut.as_bytes()))
-            }
+            _ if text.len() > 10 => format!("{}...", quoted(text.chars().take(10).collect::<String>().as_bytes())),
             _ => quoted(text.as_bytes()),
         }
     }
