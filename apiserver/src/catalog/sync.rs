@@ -325,7 +325,8 @@ fn status(mut status: RepositoryStatus, repository: &Repository, outcome: &Outco
         status.digest = Some(format!("sha256:{digest}"));
     }
     if matches!(outcome, Outcome::New(_) | Outcome::Current) {
-        status.last_sync = Some(now);
+        // To the millisecond, so that every look can be told from the one before.
+        status.last_sync = Some(jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string());
     }
     if let Some(index) = &repository.index {
         status.charts = u32::try_from(index.entries.len()).ok();

@@ -67,7 +67,7 @@ async fn add(cluster: &Cluster, options: &RepoAdd) -> Result<()> {
         "spec": spec,
     });
     api.patch(&options.name, &PatchParams::apply(FIELD_MANAGER).force(), &Patch::Apply(&object)).await?;
-    settle(cluster, kind, &options.name).await?;
+    settle(cluster, kind, &options.name, &last_sync(existing.as_ref())).await?;
     output::line(&format!("\"{}\" has been added to your repositories", options.name));
     Ok(())
 }
@@ -103,17 +103,15 @@ fn now() -> String {
 }
 
 /// Waits until the server has looked at the index once more; its failure is ours.
-async fn settle(cluster: &Cluster, kind: Kind, name: &str) -> Result<()> {
+async fn settle(cluster: &Cluster, kind: Kind, name: &str, before: &str) -> Result<()> {
     let api = cluster.api(kind);
     let deadline = Instant::now() + SYNC;
-    let asked = jiff::Timestamp::now();
     loop {
         let object = serde_json::to_value(api.get(name).await?)?;
         let generation = object.pointer("/metadata/generation").and_then(Value::as_i64);
         let observed = object.pointer("/status/observedGeneration").and_then(Value::as_i64);
         let ready = ready(&object);
-        let synced: Option<jiff::Timestamp> = text(&object, "/status/lastSync").parse().ok();
-        let fresh = synced.is_some_and(|synced| synced >= asked - jiff::Span::new().seconds(2));
+        let fresh = text(&object, "/status/lastSync") != before;
         match ready {
             Some(("True", _)) if observed == generation && fresh => return Ok(()),
             Some(("False", message)) if observed == generation => bail!("repository \"{name}\": {message}"),
@@ -124,6 +122,11 @@ async fn settle(cluster: &Cluster, kind: Kind, name: &str) -> Result<()> {
             _ => tokio::time::sleep(Duration::from_millis(150)).await,
         }
     }
+}
+
+fn last_sync(object: Option<&DynamicObject>) -> String {
+    let found = object.and_then(|object| object.data.pointer("/status/lastSync")?.as_str());
+    found.unwrap_or_default().to_owned()
 }
 
 fn ready(object: &Value) -> Option<(&str, &str)> {
@@ -218,7 +221,7 @@ async fn update(cluster: &Cluster, options: &RepoUpdate) -> Result<()> {
         let request = json!({"metadata": {"annotations": {"helmx.dev/sync-requested": now()}}});
         let asked = cluster.api(kind).patch(&name, &PatchParams::default(), &Patch::Merge(&request)).await;
         match asked {
-            Ok(_) => match settle(cluster, kind, &name).await {
+            Ok(_) => match settle(cluster, kind, &name, &last_sync(Some(&object))).await {
                 Ok(()) => output::line(&format!("...Successfully got an update from the \"{name}\" chart repository")),
                 Err(error) => {
                     output::line(&format!(
