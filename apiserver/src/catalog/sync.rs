@@ -156,12 +156,10 @@ impl Sync {
                 Ok(outcome) => outcome,
                 Err(reason) => Outcome::Failed(reason),
             };
-            let pause = if matches!(outcome, Outcome::Failed(_)) {
-                retry.min(repository.interval())
-            } else {
-                repository.interval()
-            };
-            retry = if matches!(outcome, Outcome::Failed(_)) { retry * 2 } else { FIRST_RETRY };
+            let interval = repository.interval();
+            let pause = if matches!(outcome, Outcome::Failed(_)) { retry.min(interval) } else { interval };
+            // From the bounded pause: however long it goes on failing, the doubling cannot overflow.
+            retry = if matches!(outcome, Outcome::Failed(_)) { pause.saturating_mul(2) } else { FIRST_RETRY };
             self.tell(&mut repository, outcome).await;
             tokio::time::sleep(pause).await;
         }
@@ -305,7 +303,7 @@ enum Outcome {
 }
 
 fn status(mut status: RepositoryStatus, repository: &Repository, outcome: &Outcome) -> RepositoryStatus {
-    let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let now = jiff::Timestamp::now();
     let (ready, reason, message) = match outcome {
         Outcome::New(_) | Outcome::Current => ("True", "Synced", String::new()),
         Outcome::Failed(message) => ("False", "SyncFailed", message.clone()),
@@ -316,7 +314,7 @@ fn status(mut status: RepositoryStatus, repository: &Repository, outcome: &Outco
         status: ready.into(),
         reason: reason.into(),
         message,
-        last_transition_time: now.clone(),
+        last_transition_time: now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         observed_generation: Some(repository.generation),
     };
     set(&mut status.conditions, condition);
@@ -326,7 +324,7 @@ fn status(mut status: RepositoryStatus, repository: &Repository, outcome: &Outco
     }
     if matches!(outcome, Outcome::New(_) | Outcome::Current) {
         // To the millisecond, so that every look can be told from the one before.
-        status.last_sync = Some(jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string());
+        status.last_sync = Some(now.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string());
     }
     if let Some(index) = &repository.index {
         status.charts = u32::try_from(index.entries.len()).ok();
