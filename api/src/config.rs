@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::condition::Condition;
 use crate::schema;
 
+/// Annotation of repositories: set to any new text, it makes the server look at the index at once.
+pub const SYNC_REQUESTED: &str = "helmx.dev/sync-requested";
+
 /// Where charts come from. `Repository` is seen in its namespace, `ClusterRepository` in all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -58,6 +61,9 @@ pub struct RepositoryStatus {
     /// The `metadata.generation` that this was computed from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
+    /// The value of the annotation `helmx.dev/sync-requested` that the newest look answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handled_sync_request: Option<String>,
     /// When the index was last found to be current (RFC 3339).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_sync: Option<String>,

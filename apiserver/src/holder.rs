@@ -57,7 +57,7 @@ impl Holder {
                 ..LeaseSpec::default()
             }),
         };
-        let params = PatchParams::apply("helmx-apiserver").force();
+        let params = PatchParams::apply(crate::declared::FIELD_MANAGER).force();
         self.leases()
             .patch(&self.name, &params, &Patch::Apply(&lease))
             .await

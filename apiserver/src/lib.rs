@@ -27,6 +27,8 @@ mod values;
 
 /// The server's own certificate.
 mod certificate;
+/// The status of declared resources.
+mod declared;
 /// What can fail between a request and the cluster.
 mod error;
 /// Events on releases.

@@ -218,7 +218,7 @@ impl Drop for Claim {
 /// A text that is no duration.
 pub fn timeout(text: Option<&str>) -> Result<Duration, String> {
     let Some(text) = text else { return Ok(DEFAULT_TIMEOUT) };
-    let parsed = crate::catalog::repository::parse_duration(text);
+    let parsed = helmx_machinery::parse_duration(text);
     let timeout = parsed.ok_or_else(|| format!("\"{text}\" is no duration; write one such as 5m0s"))?;
     Ok(timeout.min(LONGEST_TIMEOUT))
 }

@@ -94,24 +94,7 @@ fn with_go_switches(command: Command) -> Command {
 /// # Errors
 /// Go's text.
 pub fn duration(text: &str) -> Result<String, String> {
-    const UNITS: [&str; 8] = ["ns", "us", "µs", "μs", "ms", "s", "m", "h"];
-    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
-    let mut rest = unsigned;
-    while !rest.is_empty() && unsigned != "0" {
-        let number = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
-        let digits = rest.get(..rest.len() - number.len()).unwrap_or_default();
-        if !digits.contains(|c: char| c.is_ascii_digit()) || digits.matches('.').count() > 1 {
-            return Err(format!("time: invalid duration {text:?}"));
-        }
-        let end = number.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(number.len());
-        let (unit, after) = number.split_at(end);
-        match unit {
-            "" => return Err(format!("time: missing unit in duration {text:?}")),
-            unit if UNITS.contains(&unit) => rest = after,
-            unit => return Err(format!("time: unknown unit {unit:?} in duration {text:?}")),
-        }
-    }
-    if unsigned.is_empty() { Err(format!("time: invalid duration {text:?}")) } else { Ok(text.to_owned()) }
+    helmx_engine::go::parse_duration(text).map(|_| text.to_owned())
 }
 
 /// Go's `strconv.ParseBool`.
@@ -258,7 +241,7 @@ mod tests {
             ("", "time: invalid duration \"\""),
             ("x", "time: invalid duration \"x\""),
             ("1d", "time: unknown unit \"d\" in duration \"1d\""),
-            ("1.2.3s", "time: invalid duration \"1.2.3s\""),
+            ("1.2.3s", "time: missing unit in duration \"1.2.3s\""),
         ] {
             assert_eq!(super::duration(text), Err(wanted.to_owned()));
         }

@@ -8,7 +8,8 @@ mod time;
 use helmx_template::Value;
 use jiff::{Timestamp, Zoned};
 
-pub(crate) use duration::{Duration, parse_duration, seconds};
+pub use duration::parse_duration;
+pub(crate) use duration::{Duration, seconds};
 pub(crate) use layout::format;
 pub(crate) use parse::parse;
 pub(crate) use time::{Time, add};

@@ -17,6 +17,7 @@ mod request;
 
 // Verbs, and what they read and write.
 mod decode;
+mod duration;
 mod fields;
 mod negotiate;
 mod options;
@@ -44,6 +45,7 @@ pub use authn::{Authenticator, AuthnError, Peer, Trust, User};
 pub use authz::{Attributes, Authorizer, Grant};
 pub use body::{Body, BoxError};
 pub use cache::{Cache, CacheOptions, Visibility};
+pub use duration::parse_duration;
 pub use health::Check;
 pub use object::{Key, ManagedFields, Object, OwnerReference};
 pub use options::{

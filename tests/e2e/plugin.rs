@@ -1,6 +1,7 @@
 //! The plugin's commands, right and wrong.
 
 use anyhow::Result;
+use helmx_tests::repository::Served;
 use serde_json::{Value, json};
 
 use crate::charts;
@@ -61,6 +62,14 @@ fn repo(world: &World) -> Result<()> {
         &["Successfully got an update from the \"extra\"", "Update Complete"],
     )?;
     shows(admin.line("kubectl-helmx search extra/web"), &["1.2.0"])?;
+    world.repository.put("extra/index.yaml", Served::Whole(b"entries: [".to_vec()))?;
+    refused(
+        admin.line("kubectl-helmx repo update extra"),
+        &["Unable to get an update from the \"extra\"", "the last good one stays in use", "failed to update"],
+    )?;
+    world.repository.publish("extra", &[charts::web("1.0.0"), charts::web("1.3.0")])?;
+    shows(admin.line("kubectl-helmx repo update extra"), &["Successfully got an update from the \"extra\""])?;
+    shows(admin.line("kubectl-helmx search extra/web"), &["1.3.0"])?;
     shows(admin.line("kubectl-helmx repo remove --cluster-wide extra"), &["\"extra\" has been removed"])?;
     shows(admin.line("kubectl-helmx search extra/"), &["No results found"])
 }

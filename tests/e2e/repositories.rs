@@ -94,7 +94,10 @@ fn bad_entry(world: &World) -> Result<()> {
     prints(
         world.admin.line("kubectl get charts -n default -l helmx.dev/repository=mixed -o name"),
         "chart.helmx.dev/mixed.web",
-    )
+    )?;
+    world.publish("mixed", &[charts::web("1.0.0")])?;
+    shows(world.admin.line("kubectl-helmx repo update mixed"), &["Update Complete"])?;
+    prints(world.admin.line("kubectl get clusterrepository mixed -o jsonpath={.status.skipped}"), "")
 }
 
 fn wrong_password(world: &World) -> Result<()> {
@@ -217,6 +220,11 @@ fn suspended(world: &World) -> Result<()> {
     object["spec"]["suspend"] = json!(true);
     world.apply(&object)?;
     eventually(|| has(&message(world, "suspended")?, &["spec.suspend"]))?;
+    ensure!(world.repository.requests("suspended/index.yaml")? == 0, "a suspended repository was asked");
+    shows(
+        world.admin.line("kubectl-helmx repo update suspended"),
+        &["Skipped the \"suspended\" chart repository: spec.suspend is set", "Update Complete"],
+    )?;
     ensure!(world.repository.requests("suspended/index.yaml")? == 0, "a suspended repository was asked");
     object["spec"]["suspend"] = json!(false);
     world.apply(&object)?;

@@ -99,7 +99,7 @@ fn outcome(stdout: String) -> Result<helmx_tests::shell::Outcome> {
 
 fn disputed(world: &World) -> Result<()> {
     let space = world.space("disputed")?;
-    let other = json!({
+    let mut other = json!({
         "apiVersion": "config.helmx.dev/v1alpha1", "kind": "Tenant", "metadata": {"name": "disputed-too"},
         "spec": {"namespaces": {"names": ["disputed"]}},
     });
@@ -111,6 +111,11 @@ fn disputed(world: &World) -> Result<()> {
         )
     })?;
     shows(world.admin.line("kubectl get tenant disputed -o yaml"), &["Disputed"])?;
+    let status = || world.admin.line("kubectl get tenant disputed-too -o jsonpath={.status.namespaces}");
+    prints(status(), r#"["disputed"]"#)?;
+    other["spec"]["namespaces"]["names"] = json!(["nowhere"]);
+    world.apply(&other)?;
+    eventually(|| prints(status(), ""))?;
     world.admin.line("kubectl delete tenant disputed-too")?.ok()?;
     eventually(|| space.dev.line("kubectl-helmx upgrade --install web test/web")?.ok().map(drop))
 }

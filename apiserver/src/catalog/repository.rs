@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use helmx_api::config::RepositorySpec;
 use helmx_chart::index::Index;
+use helmx_machinery::parse_duration;
 use reqwest::Url;
 
 use super::http::Fetcher;
@@ -35,6 +36,8 @@ pub struct Repository {
     pub version: u64,
     /// Its generation, for conditions.
     pub generation: i64,
+    /// The request for a look at once that this one answers ([`helmx_api::config::SYNC_REQUESTED`]).
+    pub sync_request: Option<String>,
     /// As declared.
     pub spec: RepositorySpec,
     /// The index in use; `None` before the first one was read.
@@ -94,51 +97,9 @@ impl Repository {
     }
 }
 
-/// A Go duration of hours, minutes, seconds and milliseconds.
-pub fn parse_duration(text: &str) -> Option<Duration> {
-    let mut total = Duration::ZERO;
-    let mut rest = text;
-    if rest.is_empty() {
-        return None;
-    }
-    while !rest.is_empty() {
-        let digits = rest.find(|character: char| !character.is_ascii_digit() && character != '.')?;
-        let (number, unit) = rest.split_at(digits);
-        let (scale, length) = [("ms", 0.001), ("h", 3600.0), ("m", 60.0), ("s", 1.0)]
-            .into_iter()
-            .find(|(name, _)| unit.starts_with(name))
-            .map(|(name, scale)| (scale, name.len()))?;
-        let seconds: f64 = number.parse().ok()?;
-        total = total.checked_add(Duration::try_from_secs_f64(seconds * scale).ok()?)?;
-        rest = &unit[length..];
-    }
-    Some(total)
-}
-
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
-    use super::{Repository, RepositorySpec, Scope, parse_duration};
-
-    #[test]
-    fn durations_are_gos() {
-        let cases = [
-            ("5m0s", Some(300_000)),
-            ("1h30m", Some(5_400_000)),
-            ("1.5s", Some(1_500)),
-            ("250ms", Some(250)),
-            ("", None),
-            ("5", None),
-            ("5 m", None),
-            ("-5m", None),
-            ("1e400h", None),
-            ("5x", None),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(parse_duration(text), expected.map(Duration::from_millis), "{text:?}");
-        }
-    }
+    use super::{Repository, RepositorySpec, Scope};
 
     fn repository(url: &str) -> Repository {
         Repository {
@@ -147,6 +108,7 @@ mod tests {
             uid: String::new(),
             version: 1,
             generation: 1,
+            sync_request: None,
             spec: RepositorySpec { url: url.into(), ..RepositorySpec::default() },
             index: None,
             fetcher: None,

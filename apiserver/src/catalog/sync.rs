@@ -7,19 +7,19 @@ use std::time::Duration;
 
 use futures::stream::{StreamExt as _, select};
 use helmx_api::condition::{Condition, set};
-use helmx_api::config::{RepositorySpec, RepositoryStatus};
+use helmx_api::config::{RepositorySpec, RepositoryStatus, SYNC_REQUESTED};
 use helmx_chart::index::Index;
 use k8s_openapi::api::core::v1::Secret;
-use kube::api::{Api, DynamicObject, Patch, PatchParams};
-use kube::core::{ApiResource, GroupVersionKind};
+use kube::ResourceExt as _;
+use kube::api::{Api, DynamicObject};
 use kube::runtime::WatchStreamExt as _;
 use kube::runtime::watcher::{self, Event, watcher};
-use serde_json::json;
 use tokio::task::JoinSet;
 
 use super::Catalog;
 use super::http::{Answer, Credentials, Fetcher, MAX_INDEX_BYTES, Reach, Validators, digest};
 use super::repository::{Repository, Scope};
+use crate::declared::{resource, update_status};
 use crate::requester::Own;
 
 /// The pause after a failed look, doubled up to the repository's interval.
@@ -29,8 +29,6 @@ const FIRST_RETRY: Duration = Duration::from_secs(5);
 const SECRET_TYPES: [&str; 2] = ["kubernetes.io/basic-auth", "helmx.dev/repository"];
 /// Left-out entries that status names.
 const MAX_SKIPPED: usize = 5;
-/// Set to any new text, makes the server look at the index at once.
-pub const SYNC_REQUESTED: &str = "helmx.dev/sync-requested";
 
 /// What synchronisation needs.
 pub struct Sync {
@@ -63,10 +61,8 @@ impl Sync {
     pub async fn run(self: Arc<Self>) {
         let client = self.own.client();
         let declared = |kind: &str, plural: &str| {
-            let gvk = GroupVersionKind::gvk(helmx_api::CONFIG_GROUP, helmx_api::VERSION, kind);
-            let resource = ApiResource::from_gvk_with_plural(&gvk, plural);
-            watcher(Api::<DynamicObject>::all_with(client.clone(), &resource), watcher::Config::default())
-                .default_backoff()
+            let api = Api::<DynamicObject>::all_with(client.clone(), &resource(kind, plural));
+            watcher(api, watcher::Config::default()).default_backoff()
         };
         let own = declared("Repository", "repositories").map(|event| (false, event));
         let cluster = declared("ClusterRepository", "clusterrepositories").map(|event| (true, event));
@@ -94,12 +90,7 @@ impl Sync {
         let state = State {
             uid: object.metadata.uid.clone().unwrap_or_default(),
             generation: object.metadata.generation.unwrap_or_default(),
-            requested: object
-                .metadata
-                .annotations
-                .as_ref()
-                .and_then(|annotations| annotations.get(SYNC_REQUESTED))
-                .cloned(),
+            sync_request: object.annotations().get(SYNC_REQUESTED).cloned(),
         };
         if tasks.is_running(&scope, &name, &state) {
             return;
@@ -121,6 +112,7 @@ impl Sync {
             uid: state.uid.clone(),
             version: version.unwrap_or(1),
             generation: state.generation,
+            sync_request: state.sync_request.clone(),
             spec,
             index: former.and_then(|former| former.index.clone()),
             fetcher: None,
@@ -232,24 +224,14 @@ impl Sync {
         }
         self.catalog.set(Arc::new(repository.clone()));
         let plural = if repository.scope == Scope::Cluster { "clusterrepositories" } else { "repositories" };
-        let gvk = GroupVersionKind::gvk(helmx_api::CONFIG_GROUP, helmx_api::VERSION, kind);
-        let resource = ApiResource::from_gvk_with_plural(&gvk, plural);
+        let resource = resource(kind, plural);
         let client = self.own.client().clone();
         let api: Api<DynamicObject> = match &repository.scope {
             Scope::Cluster => Api::all_with(client, &resource),
             Scope::Namespace(namespace) => Api::namespaced_with(client, namespace, &resource),
         };
-        let former = match api.get_opt(&repository.name).await {
-            Ok(Some(object)) => object.data.get("status").cloned().unwrap_or_default(),
-            Ok(None) => return,
-            Err(error) => {
-                tracing::warn!(%error, kind, name = repository.name, "cannot read a repository's status");
-                return;
-            }
-        };
-        let status = status(serde_json::from_value(former).unwrap_or_default(), repository, &outcome);
-        let patch = Patch::Merge(json!({"status": status}));
-        if let Err(error) = api.patch_status(&repository.name, &PatchParams::default(), &patch).await {
+        let next = |former| status(former, repository, &outcome);
+        if let Err(error) = update_status(&api, &repository.name, &repository.uid, next).await {
             tracing::warn!(%error, kind, name = repository.name, "cannot write a repository's status");
         }
     }
@@ -303,7 +285,7 @@ enum Outcome {
 }
 
 fn status(mut status: RepositoryStatus, repository: &Repository, outcome: &Outcome) -> RepositoryStatus {
-    let now = jiff::Timestamp::now();
+    let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let (ready, reason, message) = match outcome {
         Outcome::New(_) | Outcome::Current => ("True", "Synced", String::new()),
         Outcome::Failed(message) => ("False", "SyncFailed", message.clone()),
@@ -314,17 +296,17 @@ fn status(mut status: RepositoryStatus, repository: &Repository, outcome: &Outco
         status: ready.into(),
         reason: reason.into(),
         message,
-        last_transition_time: now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        last_transition_time: now.clone(),
         observed_generation: Some(repository.generation),
     };
     set(&mut status.conditions, condition);
     status.observed_generation = Some(repository.generation);
+    status.handled_sync_request.clone_from(&repository.sync_request);
     if let Outcome::New(digest) = outcome {
         status.digest = Some(format!("sha256:{digest}"));
     }
     if matches!(outcome, Outcome::New(_) | Outcome::Current) {
-        // To the millisecond, so that every look can be told from the one before.
-        status.last_sync = Some(now.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string());
+        status.last_sync = Some(now);
     }
     if let Some(index) = &repository.index {
         status.charts = u32::try_from(index.entries.len()).ok();
@@ -339,7 +321,7 @@ fn status(mut status: RepositoryStatus, repository: &Repository, outcome: &Outco
 struct State {
     uid: String,
     generation: i64,
-    requested: Option<String>,
+    sync_request: Option<String>,
 }
 
 /// The running tasks; all end when this is dropped.

@@ -2,20 +2,24 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
+use std::time::Duration;
 
 use futures::stream::{StreamExt as _, select};
 use helmx_api::condition::{Condition, set};
 use helmx_api::config::{TenantSpec, TenantStatus};
 use helmx_machinery::{Cause, Status};
 use k8s_openapi::api::core::v1::Namespace;
-use kube::api::{Api, DynamicObject, Patch, PatchParams};
-use kube::core::{ApiResource, GroupVersionKind};
+use kube::api::{Api, DynamicObject};
+use kube::core::ApiResource;
 use kube::runtime::WatchStreamExt as _;
 use kube::runtime::watcher::{self, Event, watcher};
-use serde_json::json;
 use tokio::sync::Notify;
 
+use crate::declared::{self, update_status};
 use crate::requester::Own;
+
+/// The pause before a status that could not be written is tried again.
+const RETRY: Duration = Duration::from_secs(2);
 
 /// What the server knows of a namespace.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +39,7 @@ pub struct Tenant {
     pub name: String,
     /// Its declaration.
     pub spec: TenantSpec,
+    uid: String,
     generation: i64,
 }
 
@@ -180,29 +185,36 @@ impl Bindings {
     /// Writes each tenant's namespaces into its status when they change.
     async fn keep_status(self) {
         let tenants: Api<DynamicObject> = Api::all_with(self.own.client().clone(), &resource());
+        // By UID: a tenant that was made anew has no status yet.
         let mut written: BTreeMap<String, TenantStatus> = BTreeMap::new();
         loop {
             self.changed.notified().await;
             if !self.is_complete() {
                 continue;
             }
-            for (name, status) in self.statuses() {
-                if written.get(&name) == Some(&status) {
+            let statuses = self.statuses();
+            written.retain(|uid, _| statuses.iter().any(|(tenant, _)| tenant.uid == *uid));
+            let mut failed = false;
+            for (tenant, status) in statuses {
+                if written.get(&tenant.uid) == Some(&status) {
                     continue;
                 }
-                let mut patched = status.clone();
-                let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-                patched.conditions.iter_mut().for_each(|condition| condition.last_transition_time.clone_from(&now));
-                let patch = Patch::Merge(json!({"status": patched}));
-                match tenants.patch_status(&name, &PatchParams::default(), &patch).await {
-                    Ok(_) => drop(written.insert(name, status)),
-                    Err(error) => tracing::warn!(%error, name, "cannot write a tenant's status"),
+                match update_status(&tenants, &tenant.name, &tenant.uid, |former| stamped(former, &status)).await {
+                    Ok(()) => drop(written.insert(tenant.uid, status)),
+                    Err(error) => {
+                        tracing::warn!(%error, name = tenant.name, "cannot write a tenant's status");
+                        failed = true;
+                    }
                 }
+            }
+            if failed {
+                tokio::time::sleep(RETRY).await;
+                self.changed.notify_one();
             }
         }
     }
 
-    fn statuses(&self) -> Vec<(String, TenantStatus)> {
+    fn statuses(&self) -> Vec<(Tenant, TenantStatus)> {
         let Ok(known) = self.known.read() else { return Vec::new() };
         let claims = |namespace: &String, space: &Space| {
             known.tenants.values().filter(|tenant| tenant.spec.namespaces.contains(namespace, &space.labels)).count()
@@ -232,8 +244,8 @@ impl Bindings {
                 message,
                 ..Condition::default()
             };
-            set(&mut status.conditions, condition);
-            (tenant.name.clone(), status)
+            status.conditions.push(condition);
+            (tenant.clone(), status)
         });
         statuses.collect()
     }
@@ -245,10 +257,17 @@ enum Either {
 }
 
 fn resource() -> ApiResource {
-    ApiResource::from_gvk_with_plural(
-        &GroupVersionKind::gvk(helmx_api::CONFIG_GROUP, helmx_api::VERSION, "Tenant"),
-        "tenants",
-    )
+    declared::resource("Tenant", "tenants")
+}
+
+/// The status with the times of its conditions, which move only when a condition changes.
+fn stamped(former: TenantStatus, status: &TenantStatus) -> TenantStatus {
+    let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let mut conditions = former.conditions;
+    for condition in &status.conditions {
+        set(&mut conditions, Condition { last_transition_time: now.clone(), ..condition.clone() });
+    }
+    TenantStatus { conditions, ..status.clone() }
 }
 
 fn name_of(object: &impl kube::ResourceExt) -> String {
@@ -259,8 +278,9 @@ fn name_of(object: &impl kube::ResourceExt) -> String {
 fn insert(tenants: &mut BTreeMap<String, Tenant>, object: &DynamicObject) {
     let name = name_of(object);
     let generation = object.metadata.generation.unwrap_or_default();
+    let uid = object.metadata.uid.clone().unwrap_or_default();
     match serde_json::from_value(object.data.get("spec").cloned().unwrap_or_default()) {
-        Ok(spec) => drop(tenants.insert(name.clone(), Tenant { name, spec, generation })),
+        Ok(spec) => drop(tenants.insert(name.clone(), Tenant { name, spec, uid, generation })),
         Err(error) => tracing::warn!(%error, name, "a tenant cannot be read"),
     }
 }

@@ -4,6 +4,8 @@ use std::io::Read as _;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use helmx_api::condition::Condition;
+use helmx_api::config::SYNC_REQUESTED;
 use k8s_openapi::api::core::v1::Secret;
 use kube::api::{Api, DeleteParams, DynamicObject, ListParams, Patch, PatchParams};
 use serde_json::{Value, json};
@@ -63,11 +65,11 @@ async fn add(cluster: &Cluster, options: &RepoAdd) -> Result<()> {
     let object = json!({
         "apiVersion": helmx_api::CONFIG_API_VERSION,
         "kind": if options.cluster_wide { "ClusterRepository" } else { "Repository" },
-        "metadata": {"name": options.name, "annotations": {"helmx.dev/sync-requested": now()}},
+        "metadata": {"name": options.name, "annotations": {SYNC_REQUESTED: now()}},
         "spec": spec,
     });
     api.patch(&options.name, &PatchParams::apply(FIELD_MANAGER).force(), &Patch::Apply(&object)).await?;
-    settle(cluster, kind, &options.name, &last_sync(existing.as_ref())).await?;
+    settle(cluster, kind, &options.name).await?;
     output::line(&format!("\"{}\" has been added to your repositories", options.name));
     Ok(())
 }
@@ -102,37 +104,38 @@ fn now() -> String {
     jiff::Timestamp::now().to_string()
 }
 
-/// Waits until the server has looked at the index once more; its failure is ours.
-async fn settle(cluster: &Cluster, kind: Kind, name: &str, before: &str) -> Result<()> {
+/// What a look at the index came to.
+enum Looked {
+    Synced,
+    Suspended,
+}
+
+/// Waits until the server has answered the newest request for a look at the index; its failure is ours.
+async fn settle(cluster: &Cluster, kind: Kind, name: &str) -> Result<Looked> {
     let api = cluster.api(kind);
     let deadline = Instant::now() + SYNC;
     loop {
         let object = serde_json::to_value(api.get(name).await?)?;
-        let generation = object.pointer("/metadata/generation").and_then(Value::as_i64);
-        let observed = object.pointer("/status/observedGeneration").and_then(Value::as_i64);
-        let ready = ready(&object);
-        let fresh = text(&object, "/status/lastSync") != before;
-        match ready {
-            Some(("True", _)) if observed == generation && fresh => return Ok(()),
-            Some(("False", message)) if observed == generation => bail!("repository \"{name}\": {message}"),
-            _ if Instant::now() > deadline => bail!(
+        // Ours, or that of somebody who asked after us.
+        let request = object.pointer("/metadata/annotations").and_then(|annotations| annotations.get(SYNC_REQUESTED));
+        let answered = request.is_some() && object.pointer("/status/handledSyncRequest") == request;
+        match ready(&object).filter(|_| answered) {
+            Some(ready) if ready.status == "False" => bail!("repository \"{name}\": {}", ready.message),
+            Some(ready) if ready.reason == "Suspended" => return Ok(Looked::Suspended),
+            Some(_) => return Ok(Looked::Synced),
+            None if Instant::now() > deadline => bail!(
                 "repository \"{name}\" was not looked at within {} s: is helmx-apiserver running?",
                 SYNC.as_secs()
             ),
-            _ => tokio::time::sleep(Duration::from_millis(150)).await,
+            None => tokio::time::sleep(Duration::from_millis(150)).await,
         }
     }
 }
 
-fn last_sync(object: Option<&DynamicObject>) -> String {
-    let found = object.and_then(|object| object.data.pointer("/status/lastSync")?.as_str());
-    found.unwrap_or_default().to_owned()
-}
-
-fn ready(object: &Value) -> Option<(&str, &str)> {
+fn ready(object: &Value) -> Option<Condition> {
     let conditions = object.pointer("/status/conditions")?.as_array()?;
     let found = conditions.iter().find(|condition| text(condition, "/type") == "Ready")?;
-    Some((text(found, "/status"), text(found, "/message")))
+    serde_json::from_value(found.clone()).ok()
 }
 
 /// The repositories that the namespace sees; kinds that the caller may not list are left out.
@@ -167,13 +170,14 @@ async fn list(cluster: &Cluster, output: &Output) -> Result<()> {
 
 fn item(kind: Kind, object: &DynamicObject) -> Value {
     let value = serde_json::to_value(object).unwrap_or_default();
-    let (status, message) = ready(&value).unwrap_or(("Unknown", ""));
+    let unknown = || Condition { status: "Unknown".into(), ..Condition::default() };
+    let ready = ready(&value).unwrap_or_else(unknown);
     json!({
         "name": text(&value, "/metadata/name"),
         "url": text(&value, "/spec/url"),
         "scope": if kind == Kind::ClusterRepository { "cluster" } else { "namespace" },
-        "ready": status,
-        "message": message,
+        "ready": ready.status,
+        "message": ready.message,
     })
 }
 
@@ -218,11 +222,16 @@ async fn update(cluster: &Cluster, options: &RepoUpdate) -> Result<()> {
         if !options.names.is_empty() && !options.names.contains(&name) {
             continue;
         }
-        let request = json!({"metadata": {"annotations": {"helmx.dev/sync-requested": now()}}});
+        let request = json!({"metadata": {"annotations": {SYNC_REQUESTED: now()}}});
         let asked = cluster.api(kind).patch(&name, &PatchParams::default(), &Patch::Merge(&request)).await;
         match asked {
-            Ok(_) => match settle(cluster, kind, &name, &last_sync(Some(&object))).await {
-                Ok(()) => output::line(&format!("...Successfully got an update from the \"{name}\" chart repository")),
+            Ok(_) => match settle(cluster, kind, &name).await {
+                Ok(Looked::Synced) => {
+                    output::line(&format!("...Successfully got an update from the \"{name}\" chart repository"))
+                }
+                Ok(Looked::Suspended) => {
+                    output::line(&format!("...Skipped the \"{name}\" chart repository: spec.suspend is set"))
+                }
                 Err(error) => {
                     output::line(&format!(
                         "...Unable to get an update from the \"{name}\" chart repository:\n\t{error}"

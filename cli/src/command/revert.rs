@@ -77,8 +77,9 @@ pub async fn uninstall(cluster: &Cluster, options: &Uninstall) -> Result<()> {
     Ok(())
 }
 
-/// Minutes and seconds of a Go duration.
+/// How long to wait: a Go duration that is not negative.
 fn duration(text: &str) -> Result<Duration> {
-    let parsed: jiff::SignedDuration = text.parse().with_context(|| format!("--timeout {text}"))?;
-    Duration::try_from(parsed).with_context(|| format!("--timeout {text}"))
+    let nanoseconds = helmx_engine::go::parse_duration(text).map_err(|error| anyhow!("--timeout: {error}"))?;
+    let nanoseconds = u64::try_from(nanoseconds).with_context(|| format!("--timeout {text}: it is negative"))?;
+    Ok(Duration::from_nanos(nanoseconds))
 }

@@ -105,11 +105,11 @@ fn decimal(number: u64, places: u32) -> String {
     }
 }
 
-/// `time.ParseDuration`: `1h15m30.918s`, `-1.5h`, `0`.
+/// `time.ParseDuration`: the nanoseconds of `1h15m30.918s`, `-1.5h`, `0`.
 ///
 /// # Errors
 /// Go's messages: `time: invalid duration "x"` and its kin.
-pub(crate) fn parse_duration(source: &str) -> Result<i64, String> {
+pub fn parse_duration(source: &str) -> Result<i64, String> {
     let quoted = helmx_template::format::quoted(source.as_bytes());
     let invalid = || format!("time: invalid duration {quoted}");
     let (negative, mut rest) = match source.as_bytes().first() {
