@@ -12,8 +12,6 @@ pub mod condition;
 pub mod config;
 /// CustomResourceDefinitions made from the types of `config`.
 pub mod crd;
-/// Names with one fallible constructor each.
-pub mod name;
 /// Releases: what is installed.
 pub mod release;
 /// Revisions: what was installed before.

@@ -9,3 +9,5 @@ mod host;
 mod row;
 #[path = "vector/sprig.rs"]
 mod sprig;
+#[path = "vector/template.rs"]
+mod template;

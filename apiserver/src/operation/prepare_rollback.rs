@@ -58,6 +58,10 @@ pub async fn prepare(
     // What the revision was installed with is what it holds.
     book.spec.values_from.clear();
     book.spec.values.clear();
+    let settings = Settings {
+        history_max: book.spec.history_max.unwrap_or(DEFAULT_HISTORY),
+        ..settings(key, spec, record::is_client_side(target))?
+    };
     let about = About { namespace: key.namespace.clone(), name: key.name.clone(), uid: stored.uid().to_owned() };
     Ok(Prepared {
         key: key.clone(),
@@ -71,22 +75,23 @@ pub async fn prepare(
         kinds: Arc::clone(&kinds),
         coming: Vec::new(),
         missing,
-        settings: Settings {
-            timeout: timeout(spec.timeout.as_deref()).map_err(|reason| invalid(&key.name, "spec.timeout", &reason))?,
-            wait: spec.wait,
-            jobs: Jobs::Started,
-            hooks: !spec.disable_hooks,
-            apply: ApplyOptions {
-                force_conflicts: spec.force_conflicts,
-                take_ownership: false,
-                migrate: record::is_client_side(target),
-            },
-            rollback_on_failure: false,
-            history_max: book.spec.history_max.unwrap_or(DEFAULT_HISTORY),
-            description: None,
-        },
+        settings,
         book,
         history,
+    })
+}
+
+/// How to carry it out, as asked.
+fn settings(key: &Key, spec: &RollbackSpec, migrate: bool) -> Result<Settings, Status> {
+    Ok(Settings {
+        timeout: timeout(spec.timeout.as_deref()).map_err(|reason| invalid(&key.name, "spec.timeout", &reason))?,
+        wait: spec.wait,
+        jobs: Jobs::Started,
+        hooks: !spec.disable_hooks,
+        apply: ApplyOptions { force_conflicts: spec.force_conflicts, take_ownership: false, migrate },
+        rollback_on_failure: false,
+        history_max: DEFAULT_HISTORY,
+        description: None,
     })
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use helmx_api::name::ReleaseName;
 use helmx_api::release::ReleaseSpec;
+use helmx_chart::name::ReleaseName;
 use helmx_machinery::{
     Cache, CacheOptions, Change, DeleteOptions, Deleted, Grant, Key, List, ListOptions, Object, Part, Resource,
     ResourceInfo, Result, Status, Subresource, Visibility, Watch, WatchOptions, WriteOptions,
@@ -167,7 +167,7 @@ impl Resource for Releases {
 
     async fn create(&self, grant: &Grant, object: Object, options: &WriteOptions) -> Result<Object> {
         let key = object.key();
-        ReleaseName::new(&key.name).map_err(|reason| invalid(&key.name, "metadata.name", &reason))?;
+        ReleaseName::parse(&key.name).map_err(|rule| invalid(&key.name, "metadata.name", &rule.to_string()))?;
         let spec = spec(&object)?;
         let mut generation = 1;
         if let Some(existing) = self.operations.store.cache().get(&key) {

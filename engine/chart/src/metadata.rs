@@ -54,6 +54,29 @@ pub struct Metadata {
     pub kind: String,
 }
 
+impl Metadata {
+    /// The keys of `Chart.yaml`.
+    pub const KEYS: [&str; 17] = [
+        "name",
+        "home",
+        "sources",
+        "version",
+        "description",
+        "keywords",
+        "maintainers",
+        "icon",
+        "apiVersion",
+        "condition",
+        "tags",
+        "appVersion",
+        "deprecated",
+        "annotations",
+        "kubeVersion",
+        "dependencies",
+        "type",
+    ];
+}
+
 fn no_entries(dependencies: &Option<Vec<Dependency>>) -> bool {
     dependencies.as_ref().is_none_or(Vec::is_empty)
 }

@@ -45,22 +45,10 @@ fn collect(chart: &Chart, values: &Map, complaints: &mut String) {
             None | Some(Data::Null) => {}
             Some(Data::Map(inner)) => collect(dependency, inner, complaints),
             Some(other) => {
-                let kind = go_type(other);
+                let kind = other.go_type();
                 let _ = writeln!(complaints, "{name}:\ninvalid type for values: expected object (map), got {kind}");
             }
         }
-    }
-}
-
-fn go_type(value: &Data) -> &'static str {
-    match value {
-        Data::Null => "<nil>",
-        Data::Bool(_) => "bool",
-        Data::Int(_) => "int64",
-        Data::Float(_) => "float64",
-        Data::String(_) => "string",
-        Data::List(_) => "[]interface {}",
-        Data::Map(_) => "map[string]interface {}",
     }
 }
 

@@ -3,7 +3,7 @@
 use std::any::Any;
 
 use helmx_chart::semver::{Constraint, Version};
-use helmx_template::{Failure, Kind, Method, Object, Signature, Type, Value};
+use helmx_template::{Failure, Kind, Method, Object, Type, Value};
 
 use super::argument::Arguments;
 use super::convert::object;
@@ -53,27 +53,23 @@ impl Object for Semver {
 const TYPE: &str = "*semver.Version";
 const OTHER: &[Type] = &[Type::Named(TYPE)];
 
-const fn method(name: &'static str, params: &'static [Type], run: fn(&Value, &[Value]) -> Answer) -> Method {
-    Method { signature: Signature { name, params, variadic: false }, run }
-}
-
 const METHODS: &[Method] = &[
-    method("Major", &[], |this, _| number(this, |version| version.major)),
-    method("Minor", &[], |this, _| number(this, |version| version.minor)),
-    method("Patch", &[], |this, _| number(this, |version| version.patch)),
-    method("Prerelease", &[], |this, _| Ok(Value::from(version(this)?.prerelease.as_str()))),
-    method("Metadata", &[], |this, _| Ok(Value::from(version(this)?.metadata.as_str()))),
-    method("Original", &[], |this, _| Ok(Value::from(version(this)?.original()))),
-    method("String", &[], |this, _| Ok(Value::from(version(this)?.to_string()))),
-    method("Compare", OTHER, |this, args| Ok(Value::int(order(this, args)? as i64))),
-    method("LessThan", OTHER, |this, args| Ok(Value::Bool(order(this, args)?.is_lt()))),
-    method("LessThanEqual", OTHER, |this, args| Ok(Value::Bool(order(this, args)?.is_le()))),
-    method("GreaterThan", OTHER, |this, args| Ok(Value::Bool(order(this, args)?.is_gt()))),
-    method("GreaterThanEqual", OTHER, |this, args| Ok(Value::Bool(order(this, args)?.is_ge()))),
-    method("Equal", OTHER, |this, args| Ok(Value::Bool(order(this, args)?.is_eq()))),
-    method("IncMajor", &[], |this, _| increment(this, helmx_chart::semver::Part::Major)),
-    method("IncMinor", &[], |this, _| increment(this, helmx_chart::semver::Part::Minor)),
-    method("IncPatch", &[], |this, _| increment(this, helmx_chart::semver::Part::Patch)),
+    Method::new("Major", &[], |this, _| number(this, |version| version.major)),
+    Method::new("Minor", &[], |this, _| number(this, |version| version.minor)),
+    Method::new("Patch", &[], |this, _| number(this, |version| version.patch)),
+    Method::new("Prerelease", &[], |this, _| Ok(Value::from(version(this)?.prerelease.as_str()))),
+    Method::new("Metadata", &[], |this, _| Ok(Value::from(version(this)?.metadata.as_str()))),
+    Method::new("Original", &[], |this, _| Ok(Value::from(version(this)?.original()))),
+    Method::new("String", &[], |this, _| Ok(Value::from(version(this)?.to_string()))),
+    Method::new("Compare", OTHER, |this, args| Ok(Value::int(order(this, args)? as i64))),
+    Method::new("LessThan", OTHER, |this, args| Ok(Value::Bool(order(this, args)?.is_lt()))),
+    Method::new("LessThanEqual", OTHER, |this, args| Ok(Value::Bool(order(this, args)?.is_le()))),
+    Method::new("GreaterThan", OTHER, |this, args| Ok(Value::Bool(order(this, args)?.is_gt()))),
+    Method::new("GreaterThanEqual", OTHER, |this, args| Ok(Value::Bool(order(this, args)?.is_ge()))),
+    Method::new("Equal", OTHER, |this, args| Ok(Value::Bool(order(this, args)?.is_eq()))),
+    Method::new("IncMajor", &[], |this, _| increment(this, helmx_chart::semver::Part::Major)),
+    Method::new("IncMinor", &[], |this, _| increment(this, helmx_chart::semver::Part::Minor)),
+    Method::new("IncPatch", &[], |this, _| increment(this, helmx_chart::semver::Part::Patch)),
 ];
 
 fn version(value: &Value) -> Result<&Version, Failure> {

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 
-use helmx_template::{Failure, IntKind, Kind, Method, Object, Signature, Value};
+use helmx_template::{IntKind, Kind, Method, Object, Value};
 
 /// Nanoseconds.
 pub(crate) struct Duration(pub(crate) i64);
@@ -44,19 +44,15 @@ impl Object for Duration {
     }
 }
 
-const fn method(name: &'static str, run: fn(&Value, &[Value]) -> Result<Value, Failure>) -> Method {
-    Method { signature: Signature { name, params: &[], variadic: false }, run }
-}
-
 const METHODS: &[Method] = &[
-    method("String", |this, _| Ok(Value::from(text(nanoseconds(this))))),
-    method("Hours", |this, _| Ok(Value::Float(nanoseconds(this) as f64 / 3.6e12))),
-    method("Minutes", |this, _| Ok(Value::Float(nanoseconds(this) as f64 / 6e10))),
-    method("Seconds", |this, _| Ok(Value::Float(seconds(nanoseconds(this))))),
-    method("Milliseconds", |this, _| Ok(Value::int64(nanoseconds(this) / 1_000_000))),
-    method("Microseconds", |this, _| Ok(Value::int64(nanoseconds(this) / 1_000))),
-    method("Nanoseconds", |this, _| Ok(Value::int64(nanoseconds(this)))),
-    method("Abs", |this, _| Ok(super::duration(nanoseconds(this).saturating_abs()))),
+    Method::new("String", &[], |this, _| Ok(Value::from(text(nanoseconds(this))))),
+    Method::new("Hours", &[], |this, _| Ok(Value::Float(nanoseconds(this) as f64 / 3.6e12))),
+    Method::new("Minutes", &[], |this, _| Ok(Value::Float(nanoseconds(this) as f64 / 6e10))),
+    Method::new("Seconds", &[], |this, _| Ok(Value::Float(seconds(nanoseconds(this))))),
+    Method::new("Milliseconds", &[], |this, _| Ok(Value::int64(nanoseconds(this) / 1_000_000))),
+    Method::new("Microseconds", &[], |this, _| Ok(Value::int64(nanoseconds(this) / 1_000))),
+    Method::new("Nanoseconds", &[], |this, _| Ok(Value::int64(nanoseconds(this)))),
+    Method::new("Abs", &[], |this, _| Ok(super::duration(nanoseconds(this).saturating_abs()))),
 ];
 
 /// Whole seconds and the rest apart, as Go adds them up.

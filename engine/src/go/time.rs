@@ -2,7 +2,7 @@
 
 use std::any::Any;
 
-use helmx_template::{Failure, Method, Object, Signature, Type, Value};
+use helmx_template::{Failure, Method, Object, Type, Value};
 use jiff::{Timestamp, ToSpan, Zoned, tz::TimeZone};
 
 use super::layout::format;
@@ -30,54 +30,48 @@ impl Object for Time {
     }
 }
 
-const fn method(
-    name: &'static str,
-    params: &'static [Type],
-    run: fn(&Value, &[Value]) -> Result<Value, Failure>,
-) -> Method {
-    Method { signature: Signature { name, params, variadic: false }, run }
-}
-
 const OTHER: &[Type] = &[Type::Named(TYPE)];
 const DURATION: &[Type] = &[Type::Named("time.Duration")];
 
 const METHODS: &[Method] = &[
-    method("String", &[], |this, _| Ok(Value::from(helmx_template::format::verb_v(this)))),
-    method("Format", &[Type::String], |this, args| {
+    Method::new("String", &[], |this, _| Ok(Value::from(helmx_template::format::verb_v(this)))),
+    Method::new("Format", &[Type::String], |this, args| {
         let layout = args.first().and_then(Value::as_str).map(|text| String::from_utf8_lossy(text).into_owned());
         Ok(Value::from(format(zoned(this)?, &layout.unwrap_or_default())))
     }),
-    method("Year", &[], |this, _| Ok(Value::int(zoned(this)?.year().into()))),
-    method("Month", &[], |this, _| Ok(Value::object(Named::month(zoned(this)?.month())))),
-    method("Day", &[], |this, _| Ok(Value::int(zoned(this)?.day().into()))),
-    method("Hour", &[], |this, _| Ok(Value::int(zoned(this)?.hour().into()))),
-    method("Minute", &[], |this, _| Ok(Value::int(zoned(this)?.minute().into()))),
-    method("Second", &[], |this, _| Ok(Value::int(zoned(this)?.second().into()))),
-    method("Nanosecond", &[], |this, _| Ok(Value::int(zoned(this)?.subsec_nanosecond().into()))),
-    method("YearDay", &[], |this, _| Ok(Value::int(zoned(this)?.day_of_year().into()))),
-    method("Weekday", &[], |this, _| Ok(Value::object(Named::weekday(zoned(this)?.weekday().to_sunday_zero_offset())))),
-    method("Unix", &[], |this, _| Ok(Value::int64(zoned(this)?.timestamp().as_second()))),
-    method("UnixMilli", &[], |this, _| Ok(Value::int64(zoned(this)?.timestamp().as_millisecond()))),
-    method("UnixMicro", &[], |this, _| Ok(Value::int64(zoned(this)?.timestamp().as_microsecond()))),
-    method("UnixNano", &[], |this, _| Ok(Value::int64(zoned(this)?.timestamp().as_nanosecond() as i64))),
-    method("UTC", &[], |this, _| Ok(Value::object(Time(zoned(this)?.with_time_zone(TimeZone::UTC))))),
-    method("Local", &[], |this, _| Ok(Value::object(Time(zoned(this)?.with_time_zone(TimeZone::UTC))))),
-    method("IsZero", &[], |this, _| Ok(Value::Bool(zoned(this)?.timestamp() == zero()))),
-    method("After", OTHER, |this, args| Ok(Value::Bool(zoned(this)? > other(args)?))),
-    method("Before", OTHER, |this, args| Ok(Value::Bool(zoned(this)? < other(args)?))),
-    method("Equal", OTHER, |this, args| Ok(Value::Bool(zoned(this)?.timestamp() == other(args)?.timestamp()))),
-    method("Sub", OTHER, |this, args| {
+    Method::new("Year", &[], |this, _| Ok(Value::int(zoned(this)?.year().into()))),
+    Method::new("Month", &[], |this, _| Ok(Value::object(Named::month(zoned(this)?.month())))),
+    Method::new("Day", &[], |this, _| Ok(Value::int(zoned(this)?.day().into()))),
+    Method::new("Hour", &[], |this, _| Ok(Value::int(zoned(this)?.hour().into()))),
+    Method::new("Minute", &[], |this, _| Ok(Value::int(zoned(this)?.minute().into()))),
+    Method::new("Second", &[], |this, _| Ok(Value::int(zoned(this)?.second().into()))),
+    Method::new("Nanosecond", &[], |this, _| Ok(Value::int(zoned(this)?.subsec_nanosecond().into()))),
+    Method::new("YearDay", &[], |this, _| Ok(Value::int(zoned(this)?.day_of_year().into()))),
+    Method::new("Weekday", &[], |this, _| {
+        Ok(Value::object(Named::weekday(zoned(this)?.weekday().to_sunday_zero_offset())))
+    }),
+    Method::new("Unix", &[], |this, _| Ok(Value::int64(zoned(this)?.timestamp().as_second()))),
+    Method::new("UnixMilli", &[], |this, _| Ok(Value::int64(zoned(this)?.timestamp().as_millisecond()))),
+    Method::new("UnixMicro", &[], |this, _| Ok(Value::int64(zoned(this)?.timestamp().as_microsecond()))),
+    Method::new("UnixNano", &[], |this, _| Ok(Value::int64(zoned(this)?.timestamp().as_nanosecond() as i64))),
+    Method::new("UTC", &[], |this, _| Ok(Value::object(Time(zoned(this)?.with_time_zone(TimeZone::UTC))))),
+    Method::new("Local", &[], |this, _| Ok(Value::object(Time(zoned(this)?.with_time_zone(TimeZone::UTC))))),
+    Method::new("IsZero", &[], |this, _| Ok(Value::Bool(zoned(this)?.timestamp() == zero()))),
+    Method::new("After", OTHER, |this, args| Ok(Value::Bool(zoned(this)? > other(args)?))),
+    Method::new("Before", OTHER, |this, args| Ok(Value::Bool(zoned(this)? < other(args)?))),
+    Method::new("Equal", OTHER, |this, args| Ok(Value::Bool(zoned(this)?.timestamp() == other(args)?.timestamp()))),
+    Method::new("Sub", OTHER, |this, args| {
         let (this, other) = (zoned(this)?.timestamp().as_nanosecond(), other(args)?.timestamp().as_nanosecond());
         Ok(super::duration((this - other).clamp(i64::MIN.into(), i64::MAX.into()) as i64))
     }),
-    method("Add", DURATION, |this, args| {
+    Method::new("Add", DURATION, |this, args| {
         let nanoseconds = match args.first().map(Value::plain) {
             Some(Value::Int(_, nanoseconds)) => nanoseconds,
             _ => 0,
         };
         Ok(Value::object(Time(add(zoned(this)?, nanoseconds)?)))
     }),
-    method("AddDate", &[Type::Int, Type::Int, Type::Int], add_date),
+    Method::new("AddDate", &[Type::Int, Type::Int, Type::Int], add_date),
 ];
 
 /// The moment that many nanoseconds later.

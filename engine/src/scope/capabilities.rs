@@ -12,11 +12,7 @@ static VERSIONS: ListType =
 const VERSIONS_METHODS: &[Method] =
     &[Method { signature: Signature { name: "Has", params: &[Type::String], variadic: false }, run: has }];
 
-const KUBE_METHODS: &[Method] = &[method("String", kube_text), method("GitVersion", kube_version)];
-
-const fn method(name: &'static str, run: fn(&Value, &[Value]) -> Result<Value, Failure>) -> Method {
-    Method { signature: Signature { name, params: &[], variadic: false }, run }
-}
+const KUBE_METHODS: &[Method] = &[Method::new("String", &[], kube_text), Method::new("GitVersion", &[], kube_version)];
 
 pub(super) fn object(capabilities: &Capabilities) -> Value {
     let kube = &capabilities.kube_version;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use helmx_chart::File;
 use helmx_chart::glob::Glob;
-use helmx_template::{Failure, Kind, Map, MapType, Method, Object, Signature, Str, Type, Value};
+use helmx_template::{Failure, Kind, Map, MapType, Method, Object, Str, Type, Value};
 
 use crate::function::{base, to_yaml};
 
@@ -61,21 +61,13 @@ impl Files {
 
 const TEXT: &[Type] = &[Type::String];
 
-const fn method(
-    name: &'static str,
-    params: &'static [Type],
-    run: fn(&Value, &[Value]) -> Result<Value, Failure>,
-) -> Method {
-    Method { signature: Signature { name, params, variadic: false }, run }
-}
-
 const METHODS: &[Method] = &[
-    method("Get", TEXT, |this, args| Ok(Value::string(files(this)?.get(&name(args)).unwrap_or_default()))),
-    method("GetBytes", TEXT, |this, args| Ok(Value::bytes(files(this)?.get(&name(args)).unwrap_or_default()))),
-    method("Glob", TEXT, glob),
-    method("AsConfig", &[], |this, _| by_base_name(this, |data| Value::string(data))),
-    method("AsSecrets", &[], |this, _| by_base_name(this, |data| Value::from(data_encoding::BASE64.encode(data)))),
-    method("Lines", TEXT, lines),
+    Method::new("Get", TEXT, |this, args| Ok(Value::string(files(this)?.get(&name(args)).unwrap_or_default()))),
+    Method::new("GetBytes", TEXT, |this, args| Ok(Value::bytes(files(this)?.get(&name(args)).unwrap_or_default()))),
+    Method::new("Glob", TEXT, glob),
+    Method::new("AsConfig", &[], |this, _| by_base_name(this, |data| Value::string(data))),
+    Method::new("AsSecrets", &[], |this, _| by_base_name(this, |data| Value::from(data_encoding::BASE64.encode(data)))),
+    Method::new("Lines", TEXT, lines),
 ];
 
 fn files(value: &Value) -> Result<&Files, Failure> {

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use helmx_template::{Failure, Map, MapType, Method, Signature, Type, Value};
+use helmx_template::{Failure, Map, MapType, Method, Type, Value};
 
 use crate::function::to_yaml;
 
@@ -11,21 +11,13 @@ pub(super) static VALUES: MapType = MapType { name: "common.Values", elem: Type:
 
 const TEXT: &[Type] = &[Type::String];
 
-const fn method(
-    name: &'static str,
-    params: &'static [Type],
-    run: fn(&Value, &[Value]) -> Result<Value, Failure>,
-) -> Method {
-    Method { signature: Signature { name, params, variadic: false }, run }
-}
-
 const METHODS: &[Method] = &[
-    method("YAML", &[], yaml),
-    method("AsMap", &[], |this, _| Ok(retyped(this, &MapType::ANY))),
-    method("Table", TEXT, table),
-    method("PathValue", TEXT, path_value),
+    Method::new("YAML", &[], yaml),
+    Method::new("AsMap", &[], |this, _| Ok(retyped(this, &MapType::ANY))),
+    Method::new("Table", TEXT, table),
+    Method::new("PathValue", TEXT, path_value),
     // An io.Writer cannot be had in a template.
-    method("Encode", &[Type::Named("io.Writer")], |_, _| Ok(Value::Nil)),
+    Method::new("Encode", &[Type::Named("io.Writer")], |_, _| Ok(Value::Nil)),
 ];
 
 fn retyped(value: &Value, ty: &'static MapType) -> Value {

@@ -60,7 +60,7 @@ fn typed(kind: &str, json: &Json) -> Value {
         "$uint" => uint(UintKind::Uint),
         "$uint8" => uint(UintKind::Uint8),
         "$uint64" => uint(UintKind::Uint64),
-        "$float" => Value::Float(text.parse().unwrap()),
+        "$float" => Value::Float(text.replace('+', "").parse().unwrap()),
         "$float32" => Value::Float32(text.parse().unwrap()),
         "$bytes" => Value::bytes(text.as_bytes()),
         "$strings" => Value::strings(items()),

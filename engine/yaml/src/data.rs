@@ -44,6 +44,19 @@ impl Data {
         if let Data::Bool(value) = self { Some(*value) } else { None }
     }
 
+    /// What `%T` prints of the value as Go holds it after decoding JSON into `interface{}`, integers kept.
+    pub fn go_type(&self) -> &'static str {
+        match self {
+            Data::Null => "<nil>",
+            Data::Bool(_) => "bool",
+            Data::Int(_) => "int64",
+            Data::Float(_) => "float64",
+            Data::String(_) => "string",
+            Data::List(_) => "[]interface {}",
+            Data::Map(_) => "map[string]interface {}",
+        }
+    }
+
     pub fn as_str(&self) -> Option<&str> {
         if let Data::String(value) = self { Some(value) } else { None }
     }

@@ -9,14 +9,10 @@ fn outcome(answer: &Answer) -> String {
     format!("{} {}", answer.code, answer.reason()).trim_end().to_owned()
 }
 
-fn with(path: &[&str], value: Value) -> Value {
-    let mut object = widget("web");
-    let (last, parents) = path.split_last().unwrap();
-    let mut at = &mut object;
-    for part in parents {
-        at = &mut at[*part];
-    }
-    at[*last] = value;
+/// The object with one value changed.
+fn with(mut object: Value, path: &[&str], value: Value) -> Value {
+    let place = path.iter().fold(&mut object, |at, part| &mut at[*part]);
+    *place = value;
     object
 }
 
@@ -46,24 +42,28 @@ async fn c1_creates_that_make_no_sense_are_refused() {
     let harness = Harness::new();
     harness.create("n", "taken").await;
     let cases = [
-        ("other namespace", with(&["metadata", "namespace"], json!("m")), "400 BadRequest"),
-        ("other kind", with(&["kind"], json!("Gadget")), "400 BadRequest"),
-        ("other version", with(&["apiVersion"], json!("test.dev/v2")), "400 BadRequest"),
-        ("a version", with(&["metadata", "resourceVersion"], json!("5")), "400 BadRequest"),
-        ("exists", with(&["metadata", "name"], json!("taken")), "409 AlreadyExists"),
-        ("no name", with(&["metadata", "name"], json!("")), "422 Invalid"),
-        ("bad name", with(&["metadata", "name"], json!("Web_1")), "422 Invalid"),
-        ("bad label", with(&["metadata", "labels"], json!({"a b": "c"})), "422 Invalid"),
-        ("bad label value", with(&["metadata", "labels"], json!({"a": "b/c"})), "422 Invalid"),
-        ("labels of numbers", with(&["metadata", "labels"], json!({"a": 1})), "400 BadRequest"),
-        ("name of wrong type", with(&["metadata", "name"], json!(1)), "400 BadRequest"),
-        ("wrong type", with(&["spec", "size"], json!("big")), "422 Invalid"),
-        ("below minimum", with(&["spec", "size"], json!(-1)), "422 Invalid"),
-        ("outside enum", with(&["spec", "mode"], json!("warp")), "422 Invalid"),
-        ("part without name", with(&["spec", "parts"], json!([{"weight": 1}])), "422 Invalid"),
-        ("duplicate tag", with(&["spec", "tags"], json!(["a", "a"])), "422 Invalid"),
-        ("duplicate part", with(&["spec", "parts"], json!([{"name": "a"}, {"name": "a"}])), "422 Invalid"),
-        ("spec is a list", with(&["spec"], json!([])), "422 Invalid"),
+        ("other namespace", with(widget("web"), &["metadata", "namespace"], json!("m")), "400 BadRequest"),
+        ("other kind", with(widget("web"), &["kind"], json!("Gadget")), "400 BadRequest"),
+        ("other version", with(widget("web"), &["apiVersion"], json!("test.dev/v2")), "400 BadRequest"),
+        ("a version", with(widget("web"), &["metadata", "resourceVersion"], json!("5")), "400 BadRequest"),
+        ("exists", with(widget("web"), &["metadata", "name"], json!("taken")), "409 AlreadyExists"),
+        ("no name", with(widget("web"), &["metadata", "name"], json!("")), "422 Invalid"),
+        ("bad name", with(widget("web"), &["metadata", "name"], json!("Web_1")), "422 Invalid"),
+        ("bad label", with(widget("web"), &["metadata", "labels"], json!({"a b": "c"})), "422 Invalid"),
+        ("bad label value", with(widget("web"), &["metadata", "labels"], json!({"a": "b/c"})), "422 Invalid"),
+        ("labels of numbers", with(widget("web"), &["metadata", "labels"], json!({"a": 1})), "400 BadRequest"),
+        ("name of wrong type", with(widget("web"), &["metadata", "name"], json!(1)), "400 BadRequest"),
+        ("wrong type", with(widget("web"), &["spec", "size"], json!("big")), "422 Invalid"),
+        ("below minimum", with(widget("web"), &["spec", "size"], json!(-1)), "422 Invalid"),
+        ("outside enum", with(widget("web"), &["spec", "mode"], json!("warp")), "422 Invalid"),
+        ("part without name", with(widget("web"), &["spec", "parts"], json!([{"weight": 1}])), "422 Invalid"),
+        ("duplicate tag", with(widget("web"), &["spec", "tags"], json!(["a", "a"])), "422 Invalid"),
+        (
+            "duplicate part",
+            with(widget("web"), &["spec", "parts"], json!([{"name": "a"}, {"name": "a"}])),
+            "422 Invalid",
+        ),
+        ("spec is a list", with(widget("web"), &["spec"], json!([])), "422 Invalid"),
         ("no object", json!([1]), "400 BadRequest"),
     ];
     for (case, body, expected) in cases {
@@ -81,7 +81,7 @@ async fn c1_creates_that_make_no_sense_are_refused() {
 #[tokio::test]
 async fn c1_invalid_fields_are_causes() {
     let harness = Harness::new();
-    let answer = harness.post(&collection("n"), &with(&["spec", "size"], json!("big"))).await;
+    let answer = harness.post(&collection("n"), &with(widget("web"), &["spec", "size"], json!("big"))).await;
     let status = answer.json();
     let text = "spec.size: Invalid value: \"string\": spec.size in body must be of type integer: \"string\"";
     assert_eq!(status["message"], format!("Widget.test.dev \"web\" is invalid: {text}"));
@@ -134,16 +134,7 @@ async fn c2_updates_are_locked_by_version() {
 async fn c2_updates_that_make_no_sense_are_refused() {
     let harness = Harness::new();
     let stored = harness.create("n", "web").await;
-    let changed = |path: &[&str], value: Value| {
-        let mut object = stored.clone();
-        let (last, parents) = path.split_last().unwrap();
-        let mut at = &mut object;
-        for part in parents {
-            at = &mut at[*part];
-        }
-        at[*last] = value;
-        object
-    };
+    let changed = |path: &[&str], value: Value| with(stored.clone(), path, value);
     let cases = [
         ("no version", changed(&["metadata", "resourceVersion"], json!("")), "422 Invalid"),
         ("other uid", changed(&["metadata", "uid"], json!("x")), "409 Conflict"),
@@ -155,7 +146,8 @@ async fn c2_updates_that_make_no_sense_are_refused() {
         let answer = harness.put(&object("n", "web"), &body).await;
         assert_eq!(outcome(&answer), expected, "{case}: {}", answer.text);
     }
-    let missing = harness.put(&object("n", "gone"), &with(&["metadata", "resourceVersion"], json!("1"))).await;
+    let missing =
+        harness.put(&object("n", "gone"), &with(widget("web"), &["metadata", "resourceVersion"], json!("1"))).await;
     assert_eq!(outcome(&missing), "404 NotFound");
     let text = harness.put(&object("n", "web"), &changed(&["metadata", "resourceVersion"], json!(""))).await.message();
     assert!(text.contains("metadata.resourceVersion: Invalid value: 0: must be specified for an update"), "{text}");

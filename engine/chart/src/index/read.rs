@@ -8,33 +8,8 @@ use crate::metadata::{self, Metadata};
 
 const INDEX_KEYS: [&str; 6] = ["serverInfo", "apiVersion", "generated", "entries", "publicKeys", "annotations"];
 
-const ENTRY_KEYS: [&str; 25] = [
-    "name",
-    "home",
-    "sources",
-    "version",
-    "description",
-    "keywords",
-    "maintainers",
-    "icon",
-    "apiVersion",
-    "condition",
-    "tags",
-    "appVersion",
-    "deprecated",
-    "annotations",
-    "kubeVersion",
-    "dependencies",
-    "type",
-    "urls",
-    "created",
-    "removed",
-    "digest",
-    "checksum",
-    "engine",
-    "tillerVersion",
-    "url",
-];
+/// Keys of an entry beside those of its metadata.
+const ENTRY_KEYS: [&str; 8] = ["urls", "created", "removed", "digest", "checksum", "engine", "tillerVersion", "url"];
 
 /// Why a text is no index. `Display` is Helm's text without `error loading <path>: `.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -139,10 +114,13 @@ fn read_versions(
 }
 
 fn known_version(fields: &Fields<'_>, mode: Mode) -> Result<Result<ChartVersion, String>, IndexError> {
-    match fields.unknown(&ENTRY_KEYS).filter(|_| mode.unknown == UnknownKeys::Refused) {
-        Some(key) => Err(IndexError::UnknownField(key.to_owned())),
-        None => read_version(fields),
+    if mode.unknown == UnknownKeys::Refused {
+        let known = [Metadata::KEYS.as_slice(), &ENTRY_KEYS].concat();
+        if let Some(key) = fields.unknown(&known) {
+            return Err(IndexError::UnknownField(key.to_owned()));
+        }
     }
+    read_version(fields)
 }
 
 /// Takes note of an entry of a wrong shape, or ends with it.

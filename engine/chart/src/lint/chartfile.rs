@@ -9,26 +9,6 @@ use crate::semver::{Constraint, Version};
 
 const FILE: &str = "Chart.yaml";
 
-const KEYS: [&str; 17] = [
-    "name",
-    "home",
-    "sources",
-    "version",
-    "description",
-    "keywords",
-    "maintainers",
-    "icon",
-    "apiVersion",
-    "condition",
-    "tags",
-    "appVersion",
-    "deprecated",
-    "annotations",
-    "kubeVersion",
-    "dependencies",
-    "type",
-];
-
 pub(super) fn check(files: &[File], findings: &mut Findings) {
     let parsed = find(files, FILE)
         .ok_or_else(|| "open Chart.yaml: no such file or directory".to_owned())
@@ -66,7 +46,7 @@ pub(super) fn check(files: &[File], findings: &mut Findings) {
 /// No key twice, and none that Helm does not know.
 fn strictly(text: &[u8]) -> Result<(), String> {
     let data = helmx_yaml::decode_exact_strict(text).map_err(|error| error.to_string())?;
-    match data.as_map().and_then(|map| map.keys().find(|key| !KEYS.contains(&key.as_str()))) {
+    match data.as_map().and_then(|map| map.keys().find(|key| !Metadata::KEYS.contains(&key.as_str()))) {
         None => Ok(()),
         Some(key) => Err(format!("error unmarshaling JSON: while decoding JSON: json: unknown field {key:?}")),
     }

@@ -313,12 +313,7 @@ fn place_at(list: &mut Vec<Data>, index: i64, value: Data) -> Step<()> {
 fn wrong_kind(value: &Data, wanted: &str) -> Stop {
     let kind = match value {
         Data::Null => "nil",
-        Data::Bool(_) => "bool",
-        Data::Int(_) => "int64",
-        Data::Float(_) => "float64",
-        Data::String(_) => "string",
-        Data::List(_) => "[]interface {}",
-        Data::Map(_) => "map[string]interface {}",
+        value => value.go_type(),
     };
     failed(format!("unable to parse key: interface conversion: interface {{}} is {kind}, not {wanted}"))
 }

@@ -3,7 +3,7 @@
 use std::any::Any;
 
 use super::{Kind, Value};
-use crate::call::{Failure, Signature};
+use crate::call::{Failure, Signature, Type};
 
 /// A value with fields and methods of its own, such as a time, a version or a certificate.
 pub trait Object {
@@ -51,4 +51,15 @@ pub struct Method {
     pub signature: Signature,
     /// Gets the receiver and the checked arguments.
     pub run: fn(&Value, &[Value]) -> Result<Value, Failure>,
+}
+
+impl Method {
+    /// A method with a fixed number of arguments.
+    pub const fn new(
+        name: &'static str,
+        params: &'static [Type],
+        run: fn(&Value, &[Value]) -> Result<Value, Failure>,
+    ) -> Self {
+        Self { signature: Signature { name, params, variadic: false }, run }
+    }
 }
