@@ -132,7 +132,10 @@ impl<'h> Library<'h> {
     }
 }
 
-impl Functions for Library<'_> {
+/// The functions as parsing needs them, by name and parameters: for any thread, and without a host.
+pub(crate) struct Declared;
+
+impl Functions for Declared {
     fn find(&self, name: &str) -> Option<u16> {
         NAMES.get(name).copied()
     }
@@ -141,6 +144,20 @@ impl Functions for Library<'_> {
         ENTRIES
             .get(function as usize)
             .map_or(&Signature { name: "", params: &[], variadic: false }, |entry| &entry.signature)
+    }
+
+    fn call(&self, _: u16, _: &mut Run<'_>, _: &[Value]) -> Result<Flow, Failure> {
+        Err(Failure::text("nothing runs while templates are parsed"))
+    }
+}
+
+impl Functions for Library<'_> {
+    fn find(&self, name: &str) -> Option<u16> {
+        Declared.find(name)
+    }
+
+    fn signature(&self, function: u16) -> &Signature {
+        Declared.signature(function)
     }
 
     fn call(&self, function: u16, run: &mut Run<'_>, args: &[Value]) -> Result<Flow, Failure> {

@@ -1,12 +1,22 @@
 //! Templates that were parsed before: for the next render of the chart, and for its copies in the same render.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
-use helmx_template::{Error, Functions, Unit};
-use rustc_hash::FxHashMap;
+use helmx_template::{Error, Unit};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::function::Declared;
 
 /// Parsed texts that are kept; beyond that, all are forgotten.
 const TEXTS: usize = 20_000;
+
+/// Texts of that many bytes together are worth a thread: they take a few milliseconds.
+const BYTES_PER_THREAD: usize = 256 << 10;
+
+/// More threads than that gain little.
+const THREADS: usize = 4;
 
 /// Names that one text is kept under: aliases of a chart have its templates in common.
 const NAMES: usize = 256;
@@ -24,8 +34,39 @@ impl ParsedTemplates {
         Self::default()
     }
 
+    /// Parses the texts that are not known yet on several threads, if they are many. What is wrong with a text is
+    /// left to [`ParsedTemplates::unit`] to say: the first error in Helm's order counts.
+    pub(crate) fn prepare(&self, templates: &[(&str, &Arc<[u8]>)]) {
+        let mut seen = FxHashSet::default();
+        let unknown: Vec<_> = templates
+            .iter()
+            .filter(|(_, text)| seen.insert(text.as_ptr()))
+            .filter(|(name, text)| matches!(self.kept(name, text), Kept::Nothing))
+            .collect();
+        let bytes: usize = unknown.iter().map(|(_, text)| text.len()).sum();
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let threads = (bytes / BYTES_PER_THREAD).min(cores).min(THREADS);
+        if threads < 2 {
+            return;
+        }
+        let next = AtomicUsize::new(0);
+        let work = || {
+            while let Some((name, text)) = unknown.get(next.fetch_add(1, Ordering::Relaxed)) {
+                // An error is found again, and then reported.
+                let _ = self.unit(name, text);
+            }
+        };
+        thread::scope(|scope| {
+            for _ in 1..threads {
+                // A thread that cannot be had is no loss: the others do its work.
+                let _ = thread::Builder::new().spawn_scoped(scope, work);
+            }
+            work();
+        });
+    }
+
     /// The unit of the text under that name.
-    pub(crate) fn unit(&self, name: &str, text: &Arc<[u8]>, functions: &dyn Functions) -> Result<Unit, Error> {
+    pub(crate) fn unit(&self, name: &str, text: &Arc<[u8]>) -> Result<Unit, Error> {
         let similar = match self.kept(name, text) {
             Kept::Same(unit) => return Ok(unit),
             Kept::Similar(unit) => unit.renamed(name),
@@ -33,7 +74,7 @@ impl ParsedTemplates {
         };
         let unit = match similar {
             Some(unit) => unit,
-            None => Unit::parse(name, text, functions)?,
+            None => Unit::parse(name, text, &Declared)?,
         };
         self.keep(name, text, &unit);
         Ok(unit)

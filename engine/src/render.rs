@@ -85,8 +85,10 @@ fn render_scope(
     templates.sort_by(|left, right| order(&right.name).cmp(&order(&left.name)));
     let library = Library::new(input.host, input.mode);
     let mut set = Set::new(ROOT);
+    let texts: Vec<_> = templates.iter().map(|template| (template.name.as_str(), template.source)).collect();
+    parsed.prepare(&texts);
     for template in &templates {
-        let unit = parsed.unit(&template.name, template.source, &library);
+        let unit = parsed.unit(&template.name, template.source);
         set.add(&unit.map_err(|cause| Error::new(&template.name, cause))?);
     }
     let mut vm = Vm::new(&library, input.missing_key, input.limits);

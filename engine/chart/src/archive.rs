@@ -69,6 +69,8 @@ pub fn unpack(bytes: &[u8]) -> Result<Vec<File>, Error> {
     let mut archive = tar::Archive::new(stream);
     let mut files = Vec::new();
     let mut remaining = MAX_UNPACKED_BYTES;
+    // One buffer for all: a file's own memory is taken once, in its final size.
+    let mut data = Vec::new();
     for entry in archive.entries()? {
         let mut entry = entry?;
         let raw_name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
@@ -88,7 +90,8 @@ pub fn unpack(bytes: &[u8]) -> Result<Vec<File>, Error> {
         if files.len() >= MAX_FILES {
             return Err(Error::TooManyFiles);
         }
-        let mut data = Vec::new();
+        data.clear();
+        data.reserve(usize::try_from(entry.size()).unwrap_or_default());
         entry.by_ref().take(remaining).read_to_end(&mut data)?;
         remaining -= data.len() as u64;
         if (data.len() as u64) < entry.size() || remaining == 0 {

@@ -6,8 +6,10 @@ mod table;
 use helmx_yaml::{Data, Map, format_float};
 
 use crate::chart::Chart;
+use table::{Defaults, Path};
 
 pub use document::{DocumentError, parse_values};
+pub(crate) use table::merge_under;
 pub use table::{coalesce_tables, merge_documents, merge_tables};
 
 /// The key under which values are handed down to all sub-charts.
@@ -106,8 +108,11 @@ fn add_defaults(chart: &Chart, values: &mut Map, pass: &Pass, warnings: &mut Vec
             (Some(Data::Map(table)), Data::Map(default)) => {
                 let is_chart = chart.dependencies.iter().any(|dependency| dependency.name() == key);
                 let nulls = if is_chart { Nulls::Keep } else { pass.nulls };
-                let stripped = if nulls == Nulls::Delete { table::without_nulls(default) } else { default.clone() };
-                table::combine(table, stripped, nulls, &format!("{}.{key}", pass.path), warnings);
+                let defaults = match nulls {
+                    Nulls::Delete => Defaults::without_nulls(default),
+                    Nulls::Keep => Defaults::whole(default),
+                };
+                table::combine(table, defaults, nulls, &Path::new(&pass.path).join(key), warnings);
             }
             (Some(Data::Map(_)), Data::Null) => {}
             (Some(Data::Map(_)), _) => {
@@ -148,8 +153,8 @@ fn hand_down_globals(own: &mut Map, globals: Option<&Data>, pass: &Pass, warning
             }
             (Data::Map(table), Some(Data::Map(existing))) => {
                 let mut winner = table.clone();
-                let path = format!("{}.{key}", pass.path);
-                table::combine(&mut winner, std::mem::take(existing), Nulls::Keep, &path, warnings);
+                let path = Path::new(&pass.path);
+                table::combine(&mut winner, Defaults::whole(existing), Nulls::Keep, &path.join(key), warnings);
                 *existing = winner;
             }
             (Data::Map(_), Some(_)) => {

@@ -2,20 +2,25 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::error::Position;
 use crate::literal::{Number, quoted};
 use crate::value::Str;
 
 /// One parsed text: all nodes of all trees in it. A tree is named by its root.
 pub(crate) struct Source {
-    pub(crate) name: Arc<str>,
     pub(crate) text: Arc<[u8]>,
-    nodes: Vec<(usize, Node)>,
+    nodes: Vec<(u32, Node)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NodeId(u32);
 
+/// Arguments and commands: few, so that most need no memory of their own.
+pub(crate) type Few = SmallVec<[NodeId; 4]>;
+
+/// What is large and rare is boxed: a chart has hundreds of thousands of nodes.
 #[derive(Debug, Clone)]
 pub(crate) enum Node {
     List(Vec<NodeId>),
@@ -25,8 +30,8 @@ pub(crate) enum Node {
         end: usize,
     },
     Action(NodeId),
-    Pipe(Pipe),
-    Command(Vec<NodeId>),
+    Pipe(Box<Pipe>),
+    Command(Few),
     Identifier(Str),
     /// `$x.a.b` as its names, `$x` first.
     Variable(Arc<[Str]>),
@@ -37,9 +42,13 @@ pub(crate) enum Node {
     Dot,
     Nil,
     Bool(bool),
-    Number(Str, Number),
+    /// `end`: where the literal ends in the source.
+    Number {
+        end: u32,
+        number: Box<Number>,
+    },
     String {
-        literal: Str,
+        end: u32,
         text: Str,
     },
     If(Branch),
@@ -59,10 +68,10 @@ pub(crate) enum Node {
 
 #[derive(Debug, Clone)]
 pub(crate) struct Pipe {
-    pub(crate) declared: Vec<NodeId>,
+    pub(crate) declared: Few,
     /// `=` instead of `:=`.
     pub(crate) assigns: bool,
-    pub(crate) commands: Vec<NodeId>,
+    pub(crate) commands: Few,
 }
 
 #[derive(Debug, Clone)]
@@ -73,13 +82,13 @@ pub(crate) struct Branch {
 }
 
 impl Source {
-    pub(crate) fn new(name: Arc<str>, text: Arc<[u8]>) -> Self {
-        Self { name, text, nodes: Vec::new() }
+    pub(crate) fn new(text: Arc<[u8]>) -> Self {
+        Self { text, nodes: Vec::new() }
     }
 
     pub(crate) fn add(&mut self, start: usize, node: Node) -> NodeId {
-        self.nodes.push((start, node));
         // Sources are bounded far below 4 GiB, and a node takes at least a byte of source.
+        self.nodes.push((u32::try_from(start).unwrap_or(u32::MAX), node));
         NodeId(u32::try_from(self.nodes.len() - 1).unwrap_or(u32::MAX))
     }
 
@@ -88,7 +97,12 @@ impl Source {
     }
 
     pub(crate) fn start(&self, id: NodeId) -> usize {
-        self.nodes.get(id.0 as usize).map_or(0, |(start, _)| *start)
+        self.nodes.get(id.0 as usize).map_or(0, |(start, _)| *start as usize)
+    }
+
+    /// The literal as written.
+    pub(crate) fn literal(&self, id: NodeId, end: u32) -> &[u8] {
+        self.text.get(self.start(id)..end as usize).unwrap_or_default()
     }
 
     pub(crate) fn line(&self, offset: usize) -> usize {
@@ -134,8 +148,7 @@ impl Source {
             Node::Dot => out.push('.'),
             Node::Nil => out.push_str("nil"),
             Node::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
-            Node::Number(text, _) => push(out, text),
-            Node::String { literal, .. } => push(out, literal),
+            Node::Number { end, .. } | Node::String { end, .. } => push(out, self.literal(id, *end)),
             Node::Action(pipe) => {
                 out.push_str("{{");
                 self.print_to(out, *pipe);

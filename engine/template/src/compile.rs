@@ -7,29 +7,39 @@ mod command;
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::ast::{Branch, Node, NodeId, Source};
 use crate::call::{Functions, Type};
-use crate::program::{Constant, NO_SLOT, Op, Program};
+use crate::program::{Constant, NO_SLOT, Op, Program, Text};
 use crate::value::Str;
 
 /// Compiles the tree at `root`.
-pub(crate) fn compile(source: &Arc<Source>, name: Arc<str>, root: NodeId, functions: &dyn Functions) -> Program {
+pub(crate) fn compile(
+    source: &Source,
+    text: &Arc<Text>,
+    name: Arc<str>,
+    root: NodeId,
+    functions: &dyn Functions,
+) -> Program {
     let mut compiler = Compiler {
         source,
         functions,
+        known: FxHashMap::default(),
         node: root,
         variables: vec![Str::from(b"$".as_slice())],
         loops: Vec::new(),
         scopes: 0,
         program: Program {
             name,
-            file: source.name.clone(),
-            source: source.clone(),
+            file: text.name.clone(),
+            text: text.clone(),
             code: Vec::new(),
             at: Vec::new(),
             slots: 1,
             constants: Vec::new(),
             paths: Vec::new(),
+            literals: Vec::new(),
             types: Vec::new(),
             messages: Vec::new(),
             templates: Vec::new(),
@@ -38,12 +48,17 @@ pub(crate) fn compile(source: &Arc<Source>, name: Arc<str>, root: NodeId, functi
     };
     compiler.list(root);
     compiler.emit(Op::Return);
-    compiler.program
+    let mut program = compiler.program;
+    program.code.shrink_to_fit();
+    program.at.shrink_to_fit();
+    program
 }
 
 struct Compiler<'c> {
     source: &'c Source,
     functions: &'c dyn Functions,
+    /// Paths of the program by where their names lie: the parser keeps equal ones in one place.
+    known: FxHashMap<(*const Str, usize), u32>,
     /// The node that Go looks at now.
     node: NodeId,
     /// Variables in scope; the index is the slot.
@@ -254,9 +269,13 @@ impl Compiler<'_> {
         self.emit(Op::Constant(index32(self.program.constants.len() - 1)));
     }
 
-    fn path(&mut self, names: Arc<[Str]>) -> u32 {
-        self.program.paths.push(names);
-        index32(self.program.paths.len() - 1)
+    fn path(&mut self, names: &[Str]) -> u32 {
+        let next = index32(self.program.paths.len());
+        let index = *self.known.entry((names.as_ptr(), names.len())).or_insert(next);
+        if index == next {
+            self.program.paths.push(names.into());
+        }
+        index
     }
 
     fn check(&mut self, ty: Type) {

@@ -4,7 +4,7 @@ mod pipeline;
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::ast::{Branch, Node, NodeId, Source};
 use crate::error::Error;
@@ -23,17 +23,18 @@ pub(crate) struct Parsed {
 ///
 /// # Errors
 /// Go's message and the line of the token at which it was noticed.
-pub(crate) fn parse(name: &str, text: &[u8], has_function: &dyn Fn(&[u8]) -> bool) -> Result<Parsed, Error> {
+pub(crate) fn parse(name: &str, text: &Arc<[u8]>, has_function: &dyn Fn(&[u8]) -> bool) -> Result<Parsed, Error> {
     let name: Arc<str> = name.into();
     if text.len() > SOURCE_BYTES {
         return Err(Error::parse(&name, 1, format!("template has more than {SOURCE_BYTES} bytes")));
     }
-    let source = Source::new(name.clone(), text.into());
-    let text = source.text.clone();
     let mut parser = Parser {
-        lexer: Lexer::new(&text),
-        source,
+        lexer: Lexer::new(text),
+        name: name.clone(),
+        whole: text,
+        source: Source::new(text.clone()),
         names: FxHashSet::default(),
+        paths: FxHashMap::default(),
         trees: Vec::new(),
         state: State::new(),
         depth: 0,
@@ -46,8 +47,11 @@ pub(crate) fn parse(name: &str, text: &[u8], has_function: &dyn Fn(&[u8]) -> boo
 
 struct Parser<'p> {
     lexer: Lexer<'p>,
+    name: Arc<str>,
+    whole: &'p [u8],
     source: Source,
     names: FxHashSet<Str>,
+    paths: FxHashMap<&'p [u8], Arc<[Str]>>,
     trees: Vec<(Arc<str>, NodeId)>,
     state: State,
     /// Native recursion: parentheses and control structures.
@@ -368,7 +372,7 @@ impl Parser<'_> {
 
     /// An error at the token that was read last.
     fn error(&self, message: impl Into<String>) -> Error {
-        Error::parse(&self.source.name, self.source.line(self.state.tokens[0].start), message)
+        Error::parse(&self.name, self.source.line(self.state.tokens[0].start), message)
     }
 
     fn unexpected(&self, token: &Token, context: &str) -> Error {
@@ -379,7 +383,7 @@ impl Parser<'_> {
         let extra = match self.state.action.map(|start| self.source.line(start)) {
             Some(line) if line != self.source.line(token.start) => {
                 let action = if message.ends_with(" action") { "" } else { " in action" };
-                format!("{action} started at {}:{line}", self.source.name)
+                format!("{action} started at {}:{line}", self.name)
             }
             _ => String::new(),
         };

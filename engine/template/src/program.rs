@@ -1,10 +1,12 @@
 //! Programs: the flat instructions that a template becomes.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::ast::{NodeId, Source};
 use crate::builtin::Builtin;
 use crate::call::Type;
+use crate::literal::Number;
+use crate::parser::parse;
 use crate::value::{IntKind, Str, UintKind, Value};
 
 /// One compiled template.
@@ -13,7 +15,7 @@ pub(crate) struct Program {
     pub(crate) name: Arc<str>,
     /// Name under which its source is reported.
     pub(crate) file: Arc<str>,
-    pub(crate) source: Arc<Source>,
+    pub(crate) text: Arc<Text>,
     pub(crate) code: Vec<Op>,
     /// For each instruction the node that Go would name in an error there.
     pub(crate) at: Vec<NodeId>,
@@ -21,11 +23,36 @@ pub(crate) struct Program {
     pub(crate) slots: usize,
     pub(crate) constants: Vec<Constant>,
     pub(crate) paths: Vec<Arc<[Str]>>,
+    /// What the number literals among a method's arguments can be.
+    pub(crate) literals: Vec<Number>,
     pub(crate) types: Vec<Type>,
     pub(crate) messages: Vec<String>,
     pub(crate) templates: Vec<Arc<str>>,
     /// The template is nothing but white space.
     pub(crate) blank: bool,
+}
+
+/// What programs are made from, for messages. A tree is many times the size of its text and hardly ever looked at
+/// again, so it is not kept: it is made anew for the first error.
+pub(crate) struct Text {
+    pub(crate) name: Arc<str>,
+    pub(crate) bytes: Arc<[u8]>,
+    tree: OnceLock<Source>,
+}
+
+impl Text {
+    pub(crate) fn new(name: Arc<str>, bytes: Arc<[u8]>) -> Self {
+        Self { name, bytes, tree: OnceLock::new() }
+    }
+
+    /// The nodes, numbered as they were when the text was compiled.
+    pub(crate) fn tree(&self) -> &Source {
+        self.tree.get_or_init(|| {
+            // All identifiers were functions then, and nothing that parsed once fails now.
+            let parsed = parse(&self.name, &self.bytes, &|_| true);
+            parsed.map_or_else(|_| Source::new(self.bytes.clone()), |parsed| parsed.source)
+        })
+    }
 }
 
 /// A literal. Programs are shared between threads, and values are not.
@@ -79,10 +106,11 @@ pub(crate) enum Op {
     },
     /// Fails unless the top has the method that the path names.
     Method(u32),
-    /// Checks the top as that argument of the method, the receiver below the arguments.
+    /// Checks the literal at the top as that argument of the method, the receiver below the arguments.
     MethodArgument {
         path: u32,
         index: u16,
+        literal: u32,
     },
     /// Calls the method: receiver, then arguments on the stack; below the receiver the piped value if there is one.
     Invoke {

@@ -51,7 +51,7 @@ impl Set {
     /// # Errors
     /// Go's message for a text that is not a template.
     pub fn parse(&mut self, name: &str, text: &[u8], functions: &dyn Functions) -> Result<(), Error> {
-        self.add(&Unit::parse(name, text, functions)?);
+        self.add(&Unit::parse(name, &text.into(), functions)?);
         Ok(())
     }
 

@@ -7,7 +7,7 @@ use crate::call::Functions;
 use crate::compile::compile;
 use crate::error::Error;
 use crate::parser::parse;
-use crate::program::Program;
+use crate::program::{Program, Text};
 
 /// The templates of one text, the text itself last. Cloning shares.
 #[derive(Clone)]
@@ -18,14 +18,15 @@ impl Unit {
     ///
     /// # Errors
     /// Go's message for a text that is not a template.
-    pub fn parse(name: &str, text: &[u8], functions: &dyn Functions) -> Result<Self, Error> {
+    pub fn parse(name: &str, text: &Arc<[u8]>, functions: &dyn Functions) -> Result<Self, Error> {
         let is_function = |word: &[u8]| {
             let word = std::str::from_utf8(word).unwrap_or_default();
             functions.find(word).is_some() || Builtin::find(word).is_some()
         };
         let parsed = parse(name, text, &is_function)?;
-        let source = Arc::new(parsed.source);
-        let programs = parsed.trees.into_iter().map(|(name, root)| compile(&source, name, root, functions));
+        let source = parsed.source;
+        let text = Arc::new(Text::new(name.into(), text.clone()));
+        let programs = parsed.trees.into_iter().map(|(name, root)| compile(&source, &text, name, root, functions));
         Ok(Self(programs.map(Arc::new).collect()))
     }
 

@@ -14,9 +14,14 @@ pub fn merge_tables(winner: &Map, defaults: &Map) -> Merged {
     combined(winner, defaults, Nulls::Keep)
 }
 
+/// Puts `defaults` under `winner` as [`merge_tables`] does, in place and without warnings.
+pub(crate) fn merge_under(winner: &mut Map, defaults: &Map) {
+    combine(winner, Defaults::whole(defaults), Nulls::Keep, &Path::TOP, &mut Vec::new());
+}
+
 fn combined(winner: &Map, defaults: &Map, nulls: Nulls) -> Merged {
     let mut merged = Merged { values: winner.clone(), warnings: Vec::new() };
-    combine(&mut merged.values, defaults.clone(), nulls, "", &mut merged.warnings);
+    combine(&mut merged.values, Defaults::whole(defaults), nulls, &Path::TOP, &mut merged.warnings);
     merged
 }
 
@@ -35,37 +40,98 @@ pub fn merge_documents(base: &mut Map, later: Map) {
 /// A table without its nulls, at any depth; lists are left alone.
 pub(super) fn without_nulls(table: &Map) -> Map {
     let kept = table.iter().filter(|(_, value)| !value.is_null());
-    kept.map(|(key, value)| match value {
-        Data::Map(inner) => (key.clone(), Data::Map(without_nulls(inner))),
-        other => (key.clone(), other.clone()),
-    })
-    .collect()
+    kept.map(|(key, value)| (key.clone(), stripped(value))).collect()
 }
 
-pub(super) fn combine(winner: &mut Map, defaults: Map, nulls: Nulls, path: &str, warnings: &mut Vec<String>) {
-    for (key, default) in defaults {
-        let full = || if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-        match (winner.get_mut(&key), default) {
+fn stripped(value: &Data) -> Data {
+    match value {
+        Data::Map(inner) => Data::Map(without_nulls(inner)),
+        other => other.clone(),
+    }
+}
+
+/// Where a table stands, for messages: most merges have none, so the text is made only for those.
+pub(super) struct Path<'p> {
+    parent: Option<&'p Path<'p>>,
+    key: &'p str,
+}
+
+impl<'p> Path<'p> {
+    /// Of the table itself.
+    pub(super) const TOP: Path<'static> = Path { parent: None, key: "" };
+
+    pub(super) fn new(key: &'p str) -> Self {
+        Self { parent: None, key }
+    }
+
+    pub(super) fn join(&'p self, key: &'p str) -> Self {
+        Self { parent: Some(self), key }
+    }
+}
+
+impl std::fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.parent {
+            Some(parent) if parent.parent.is_some() || !parent.key.is_empty() => write!(f, "{parent}.{}", self.key),
+            _ => f.write_str(self.key),
+        }
+    }
+}
+
+/// What is put below a table; only what that lacks is copied.
+#[derive(Clone, Copy)]
+pub(super) struct Defaults<'d> {
+    table: &'d Map,
+    /// Nulls count as not being there.
+    stripped: bool,
+}
+
+impl<'d> Defaults<'d> {
+    pub(super) fn whole(table: &'d Map) -> Self {
+        Self { table, stripped: false }
+    }
+
+    pub(super) fn without_nulls(table: &'d Map) -> Self {
+        Self { table, stripped: true }
+    }
+}
+
+pub(super) fn combine(
+    winner: &mut Map,
+    defaults: Defaults<'_>,
+    nulls: Nulls,
+    path: &Path<'_>,
+    warnings: &mut Vec<String>,
+) {
+    for (key, default) in defaults.table {
+        match (winner.get_mut(key), default) {
+            (_, Data::Null) if defaults.stripped => {}
             (Some(Data::Null), default) => {
                 if nulls == Nulls::Delete && !default.is_null() {
-                    winner.remove(&key);
+                    winner.remove(key);
                 }
             }
             (None, default) => {
-                winner.insert(key, default);
+                let own = if defaults.stripped { stripped(default) } else { default.clone() };
+                winner.insert(key.clone(), own);
             }
-            (Some(Data::Map(table)), Data::Map(defaults)) => combine(table, defaults, nulls, &full(), warnings),
+            (Some(Data::Map(table)), Data::Map(inner)) => {
+                combine(table, Defaults { table: inner, ..defaults }, nulls, &path.join(key), warnings);
+            }
             (Some(Data::Map(_)), Data::Null) => {}
             (Some(Data::Map(_)), other) => warnings.push(format!(
                 "warning: destination for {} is a table. Ignoring non-table value ({})",
-                full(),
-                super::shown(&other)
+                path.join(key),
+                super::shown(other)
             )),
-            (Some(_), table @ Data::Map(_)) => warnings.push(format!(
-                "warning: cannot overwrite table with non table for {} ({})",
-                full(),
-                super::shown(&table)
-            )),
+            (Some(_), table @ Data::Map(_)) => {
+                let table = if defaults.stripped { &stripped(table) } else { table };
+                warnings.push(format!(
+                    "warning: cannot overwrite table with non table for {} ({})",
+                    path.join(key),
+                    super::shown(table)
+                ));
+            }
             (Some(_), _) => {}
         }
     }

@@ -1,6 +1,6 @@
 //! Pipelines, commands and arguments.
 
-use super::Compiler;
+use super::{Compiler, index32};
 use crate::ast::{Node, NodeId};
 use crate::builtin::Builtin;
 use crate::call::{Functions, Signature, Type};
@@ -103,7 +103,7 @@ impl Compiler<'_> {
                     self.emit(Op::Dot);
                     return self.method(id, names, usage);
                 }
-                let path = self.path(names.clone());
+                let path = self.path(names);
                 self.emit(Op::DotFields(path));
             }
             Node::Variable(names) => {
@@ -119,7 +119,7 @@ impl Compiler<'_> {
                     self.emit(Op::Variable(slot));
                     return self.method(id, fields, usage);
                 }
-                let path = self.path(fields.into());
+                let path = self.path(fields);
                 self.emit(Op::VariableFields { slot, path });
             }
             Node::Chain(base, names) => {
@@ -130,7 +130,7 @@ impl Compiler<'_> {
                 if usage.has_arguments() {
                     return self.method(id, names, usage);
                 }
-                let path = self.path(names.clone());
+                let path = self.path(names);
                 self.emit(Op::Fields(path));
             }
             // Only these three refer to something.
@@ -142,15 +142,22 @@ impl Compiler<'_> {
     fn method(&mut self, id: NodeId, names: &[Str], usage: Use<'_>) {
         let Some((last, base)) = names.split_last() else { return };
         if !base.is_empty() {
-            let path = self.path(base.into());
+            let path = self.path(base);
             self.emit(Op::Fields(path));
         }
-        let path = self.path([last.clone()].into());
+        let path = self.path(std::slice::from_ref(last));
         self.emit(Op::Method(path));
         for (index, &argument) in usage.arguments.iter().enumerate() {
             self.argument(argument, Type::Any);
             // Only the receiver knows the types.
-            self.emit(Op::MethodArgument { path, index: count16(index) });
+            let number = match self.source.node(argument) {
+                Node::Number { number, .. } => **number,
+                Node::Bool(_) | Node::String { .. } => Number::default(),
+                _ => continue,
+            };
+            let literal = index32(self.program.literals.len());
+            self.program.literals.push(number);
+            self.emit(Op::MethodArgument { path, index: count16(index), literal });
         }
         let args = count16(usage.arguments.len());
         self.emit_at(Op::Invoke { path, args, piped: usage.piped }, id);
@@ -246,7 +253,7 @@ impl Compiler<'_> {
     fn typed_literal(&mut self, id: NodeId, ty: Type) {
         let node = self.source.node(id);
         let number = match node {
-            Node::Number(_, number) => *number,
+            Node::Number { number, .. } => **number,
             _ => Number::default(),
         };
         let expected = match (ty, node) {
@@ -279,17 +286,17 @@ impl Compiler<'_> {
         match self.source.node(id) {
             Node::Bool(value) => self.constant(Constant::Bool(*value)),
             Node::String { text, .. } => self.constant(Constant::String(text.clone())),
-            Node::Number(text, number) => self.ideal_constant(text, *number),
+            Node::Number { end, number } => self.ideal_constant(self.source.literal(id, *end), **number),
             _ => self.fail(format!("can't evaluate command {}", self.source.print(id))),
         }
     }
 
     /// A number without a type: `complex128`, `float64` if written so, `int` otherwise.
-    fn ideal_constant(&mut self, text: &Str, number: Number) {
+    fn ideal_constant(&mut self, text: &[u8], number: Number) {
         if let Some((real, imaginary)) = number.complex {
             return self.constant(Constant::Complex(real, imaginary));
         }
-        let hex = matches!(&**text, [b'0', b'x' | b'X', ..]) && !text.iter().any(|byte| matches!(byte, b'p' | b'P'));
+        let hex = matches!(text, [b'0', b'x' | b'X', ..]) && !text.iter().any(|byte| matches!(byte, b'p' | b'P'));
         let rune = text.first() == Some(&b'\'');
         let written_float = text.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E' | b'p' | b'P'));
         match (number.float, number.int) {

@@ -1,7 +1,9 @@
 //! Pipelines, commands, operands and terms.
 
+use std::sync::Arc;
+
 use super::{Parse, Parser};
-use crate::ast::{Node, NodeId, Pipe};
+use crate::ast::{Few, Node, NodeId, Pipe};
 use crate::error::Error;
 use crate::lexer::{Token, TokenKind};
 use crate::literal::{Number, quoted, unquote};
@@ -11,13 +13,13 @@ impl Parser<'_> {
     /// pipeline: declarations? command ("|" command)* up to `end`
     pub(super) fn pipeline(&mut self, context: &str, end: TokenKind) -> Parse<NodeId> {
         let start = self.peek_non_space().start;
-        let mut pipe = Pipe { declared: Vec::new(), assigns: false, commands: Vec::new() };
+        let mut pipe = Pipe { declared: Few::new(), assigns: false, commands: Few::new() };
         self.declarations(&mut pipe, context)?;
         loop {
             let token = self.next_non_space();
             if token.kind == end {
                 self.check_pipeline(&pipe, context)?;
-                return Ok(self.source.add(start, Node::Pipe(pipe)));
+                return Ok(self.source.add(start, Node::Pipe(Box::new(pipe))));
             }
             if !starts_operand(token.kind) {
                 return Err(self.unexpected(&token, context));
@@ -75,9 +77,10 @@ impl Parser<'_> {
     }
 
     fn declare(&mut self, pipe: &mut Pipe, variable: &Token) {
-        let name = Str::from(self.text(variable));
-        self.state.variables.push(name.clone());
-        let node = self.source.add(variable.start, Node::Variable([name].into()));
+        let name = self.intern(variable.start, variable.end);
+        self.state.variables.push(name);
+        let names = self.dotted(variable.start, variable.end);
+        let node = self.source.add(variable.start, Node::Variable(names));
         pipe.declared.push(node);
     }
 
@@ -89,7 +92,7 @@ impl Parser<'_> {
         for (index, &command) in pipe.commands.iter().enumerate().skip(1) {
             let Node::Command(arguments) = self.source.node(command) else { continue };
             let first = arguments.first().map(|&first| self.source.node(first));
-            if let Some(Node::Bool(_) | Node::Dot | Node::Nil | Node::Number(..) | Node::String { .. }) = first {
+            if let Some(Node::Bool(_) | Node::Dot | Node::Nil | Node::Number { .. } | Node::String { .. }) = first {
                 return Err(self.error(format!("non executable command in pipeline stage {}", index + 1)));
             }
         }
@@ -99,7 +102,7 @@ impl Parser<'_> {
     /// command: operand (space operand)*, up to a pipe, a right parenthesis or a right delimiter
     fn command(&mut self) -> Parse<NodeId> {
         let start = self.peek_non_space().start;
-        let mut arguments = Vec::new();
+        let mut arguments = Few::new();
         loop {
             self.peek_non_space();
             if let Some(operand) = self.operand()? {
@@ -129,20 +132,20 @@ impl Parser<'_> {
         if first.kind != TokenKind::Field {
             return Ok(Some(term));
         }
-        let mut names = Vec::new();
+        let mut end = first.end;
         while self.peek().kind == TokenKind::Field {
-            let token = self.next();
-            names.push(self.field_name(token));
+            end = self.next().end;
         }
+        let start = self.source.start(term);
         // Go puts the node where its second field starts; columns in messages depend on it.
         let node = match self.source.node(term) {
-            Node::Field(first) => Node::Field(first.iter().cloned().chain(names).collect()),
-            Node::Variable(first) => Node::Variable(first.iter().cloned().chain(names).collect()),
-            Node::Bool(_) | Node::String { .. } | Node::Number(..) | Node::Nil | Node::Dot => {
+            Node::Field(_) => Node::Field(self.dotted(start, end)),
+            Node::Variable(_) => Node::Variable(self.dotted(start, end)),
+            Node::Bool(_) | Node::String { .. } | Node::Number { .. } | Node::Nil | Node::Dot => {
                 let term = quoted(self.source.print(term).as_bytes());
                 return Err(self.error(format!("unexpected . after term {term}")));
             }
-            _ => Node::Chain(term, names.into()),
+            _ => Node::Chain(term, self.dotted(first.start, end)),
         };
         Ok(Some(self.source.add(first.start, node)))
     }
@@ -158,19 +161,16 @@ impl Parser<'_> {
             TokenKind::Identifier => Node::Identifier(self.intern(token.start, token.end)),
             TokenKind::Dot => Node::Dot,
             TokenKind::Nil => Node::Nil,
-            TokenKind::Variable => match self.state.variables.iter().find(|known| ***known == *text) {
-                Some(known) => Node::Variable([known.clone()].into()),
-                None => return Err(self.error(format!("undefined variable {}", quoted(text)))),
-            },
-            TokenKind::Field => {
-                let name = self.field_name(token);
-                Node::Field([name].into())
+            TokenKind::Variable if !self.state.variables.iter().any(|known| **known == *text) => {
+                return Err(self.error(format!("undefined variable {}", quoted(text))));
             }
+            TokenKind::Variable => Node::Variable(self.dotted(token.start, token.end)),
+            TokenKind::Field => Node::Field(self.dotted(token.start, token.end)),
             TokenKind::Bool => Node::Bool(text == b"true"),
-            TokenKind::CharConstant | TokenKind::Complex | TokenKind::Number => self.number(&token, text.into())?,
+            TokenKind::CharConstant | TokenKind::Complex | TokenKind::Number => self.number(&token, text)?,
             TokenKind::String | TokenKind::RawString => {
                 let unquoted = unquote(text).ok_or_else(|| self.error("invalid syntax"))?;
-                Node::String { literal: text.into(), text: unquoted.into() }
+                Node::String { end: end32(token.end), text: unquoted.into() }
             }
             TokenKind::LeftParen => {
                 self.descend()?;
@@ -186,20 +186,34 @@ impl Parser<'_> {
         Ok(Some(self.source.add(token.start, node)))
     }
 
-    fn number(&self, token: &Token, text: Str) -> Result<Node, Error> {
-        let written = String::from_utf8_lossy(&text);
+    fn number(&self, token: &Token, text: &[u8]) -> Result<Node, Error> {
+        let written = String::from_utf8_lossy(text);
         let number = match token.kind {
             TokenKind::CharConstant => Number::character(&written),
             TokenKind::Complex => Number::pair(&written),
             _ => Number::parse(&written),
         };
         let number = number.map_err(|message| self.error(message))?;
-        Ok(Node::Number(text, number))
+        Ok(Node::Number { end: end32(token.end), number: Box::new(number) })
     }
 
-    /// The name without its dot.
-    fn field_name(&mut self, token: Token) -> Str {
-        self.intern(token.start + 1, token.end)
+    /// The names of `.a.b` or `$x.a.b`; equal texts of one source share their memory.
+    fn dotted(&mut self, start: usize, end: usize) -> Arc<[Str]> {
+        let text = self.whole.get(start..end).unwrap_or_default();
+        if let Some(names) = self.paths.get(text) {
+            return names.clone();
+        }
+        let mut at = start;
+        let mut names = Vec::new();
+        for name in text.split(|&byte| byte == b'.') {
+            if !name.is_empty() {
+                names.push(self.intern(at, at + name.len()));
+            }
+            at += name.len() + 1;
+        }
+        let names: Arc<[Str]> = names.into();
+        self.paths.insert(text, names.clone());
+        names
     }
 
     /// The text as a name; equal names of one source share their memory.
@@ -214,6 +228,11 @@ impl Parser<'_> {
             }
         }
     }
+}
+
+/// Sources are bounded far below 4 GiB.
+fn end32(end: usize) -> u32 {
+    u32::try_from(end).unwrap_or(u32::MAX)
 }
 
 fn starts_operand(kind: TokenKind) -> bool {

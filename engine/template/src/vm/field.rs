@@ -1,9 +1,8 @@
 //! Fields and methods: Go's `evalField`.
 
 use super::machine::{Machine, Slot, calling, check_type};
-use crate::ast::Node;
 use crate::call::{Failure, Type};
-use crate::literal::{Number, quoted};
+use crate::literal::quoted;
 use crate::set::MissingKey;
 use crate::value::{Map, Method, Str, Value};
 
@@ -85,18 +84,13 @@ impl Machine<'_> {
     }
 
     /// A literal must have the parameter's type, or convert to it; anything else is checked with the call.
-    pub(super) fn check_method_argument(&mut self, path: u32, index: usize) -> Result<(), Failure> {
+    pub(super) fn check_method_argument(&mut self, path: u32, index: usize, literal: u32) -> Result<(), Failure> {
         let program = self.frame.program.clone();
         let receiver = self.stack.len().checked_sub(index + 2).and_then(|at| self.stack.get(at));
         let (Some(name), Some(receiver)) = (program.paths[path as usize].first(), receiver) else { return Ok(()) };
         let Some(method) = find_method(&receiver.value, name) else { return Ok(()) };
         let ty = method.signature.param(index);
-        let Some(node) = self.node() else { return Ok(()) };
-        let number = match program.source.node(node) {
-            Node::Number(_, number) => *number,
-            Node::Bool(_) | Node::String { .. } => Number::default(),
-            _ => return Ok(()),
-        };
+        let Some(number) = program.literals.get(literal as usize) else { return Ok(()) };
         let Some(top) = self.stack.last_mut() else { return Ok(()) };
         let expected = match ty {
             Type::Bool => "bool",
@@ -110,7 +104,10 @@ impl Machine<'_> {
             (Type::Int64, Some(int), _) => top.value = Value::int64(int),
             (Type::Float64, _, Some(float)) => top.value = Value::Float(float),
             _ if top.value.assignable_to(ty) => {}
-            _ => return Err(Failure::text(format!("expected {expected}; found {}", program.source.print(node)))),
+            _ => {
+                let found = self.node().map_or_else(String::new, |node| program.text.tree().print(node));
+                return Err(Failure::text(format!("expected {expected}; found {found}")));
+            }
         }
         Ok(())
     }

@@ -135,7 +135,8 @@ impl Machine<'_> {
         let Some(node) = self.node() else {
             return Error::unplaced(failure.to_string());
         };
-        Error::execute(program.source.position(node, &program.file), &program.name, program.source.print(node), failure)
+        let tree = program.text.tree();
+        Error::execute(tree.position(node, &program.file), &program.name, tree.print(node), failure)
     }
 
     /// Drops frames down to the function that waits for one of them, and tells it.

@@ -113,13 +113,13 @@ impl<'m> Machine<'m> {
     fn step(&mut self, op: Op) -> Result<(), Failure> {
         match op {
             Op::Text { start, end } => {
-                let source = self.frame.program.source.clone();
-                self.write(&source.text[start as usize..end as usize])?;
+                let text = self.frame.program.text.bytes.clone();
+                self.write(&text[start as usize..end as usize])?;
             }
             Op::Print => self.print()?,
             Op::Fail(index) => return Err(Failure::text(self.frame.program.messages[index as usize].clone())),
             Op::Method(path) => self.check_method(path)?,
-            Op::MethodArgument { path, index } => self.check_method_argument(path, index as usize)?,
+            Op::MethodArgument { path, index, literal } => self.check_method_argument(path, index as usize, literal)?,
             Op::Invoke { path, args, piped } => self.invoke(path, args as usize, piped)?,
             Op::Check(index) => self.check(self.frame.program.types[index as usize])?,
             Op::Builtin { function, args } => self.builtin(function, args as usize)?,
