@@ -40,6 +40,18 @@ pub struct Args {
     #[arg(long)]
     pub allow_private_repositories: bool,
 
+    /// Seconds that one render may take.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    pub render_timeout: u64,
+
+    /// Steps that one render may take: an action of a template costs a handful, a new RSA key a million or ten.
+    #[arg(long, value_name = "NUMBER", default_value_t = helmx_engine::Limits::default().instructions)]
+    pub render_steps: u64,
+
+    /// Bytes that one render may produce, texts on the way included.
+    #[arg(long, value_name = "NUMBER", default_value_t = helmx_engine::Limits::default().output)]
+    pub render_bytes: usize,
+
     /// Seconds to go on serving after SIGTERM while the endpoints forget this server.
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     pub shutdown_delay: u64,

@@ -28,6 +28,7 @@ use crate::catalog::Catalog;
 use crate::events::Events;
 use crate::holder::Holder;
 use crate::kinds::Kinds;
+use crate::render::Renderer;
 use crate::requester::Own;
 use crate::store::{RELEASES, Store};
 use crate::tenant::binding::Bindings;
@@ -75,6 +76,8 @@ pub struct Operations {
     pub kinds: Arc<Kinds>,
     /// Charts.
     pub catalog: Arc<Catalog>,
+    /// Renders them.
+    pub renderer: Renderer,
     /// Namespaces and tenants.
     pub bindings: Bindings,
     /// Events.
@@ -96,14 +99,15 @@ enum Running {
 
 impl Operations {
     /// Nothing runs yet.
-    pub fn new(own: Own, store: Store, kinds: Arc<Kinds>, catalog: Arc<Catalog>, holder: Holder) -> Self {
+    pub fn new(own: Own, store: Store, catalog: Arc<Catalog>, renderer: Renderer, holder: Holder) -> Self {
         let bindings = store.bindings().clone();
         Self {
             events: Events::new(own.clone()),
+            kinds: Arc::new(Kinds::new(own.clone())),
             own,
             store,
-            kinds,
             catalog,
+            renderer,
             bindings,
             holder,
             running: Mutex::default(),

@@ -1,6 +1,8 @@
 //! Runs the engine off the async threads, for a release or a preview; look-ups are made as the requester.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use helmx_chart::Chart;
 use helmx_chart::manifest::{Assembly, Hook, split};
@@ -10,6 +12,7 @@ use helmx_yaml::{Data, Map};
 use jiff::Timestamp;
 use kube::api::{Api, DynamicObject, ListParams};
 use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 
 use crate::catalog::archive::Loaded;
 use crate::kinds::Snapshot;
@@ -24,7 +27,13 @@ const MAX_LOOKUP: u32 = 5_000;
 /// Renders at the same time: more only take turns on the processors.
 const MAX_RENDERS: usize = 4;
 
-static RENDERS: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(MAX_RENDERS);
+/// Renders charts, a few at a time, each within the same limits.
+pub struct Renderer {
+    permits: Semaphore,
+    limits: Limits,
+    /// How long one render may take.
+    timeout: Duration,
+}
 
 /// What a render needs.
 pub struct Input<'a> {
@@ -63,32 +72,71 @@ pub struct Manifest {
     pub definitions: Vec<String>,
 }
 
-/// Renders a release, with the tenant's marks in everything.
-///
-/// # Errors
-/// 422 for dependencies, values, schema, templates and YAML, in Helm's words with position; 403 for a document that
-/// claims a tenant falsely.
-pub async fn release(input: Input<'_>) -> Result<Manifest, Status> {
-    let _permit = RENDERS.acquire().await.map_err(|_| Status::unavailable("the server is stopping"))?;
-    let marks = input.tenant.map(Marks::of);
-    let name = input.key.name.clone();
-    let job = Job {
-        name: input.key.name.clone(),
-        namespace: input.key.namespace.clone(),
-        values: input.values,
-        revision: input.revision,
-        is_upgrade: input.is_upgrade,
-        skip_schema_validation: input.skip_schema_validation,
-        annotations: input.tenant.map(annotations).unwrap_or_default(),
-        host: ClusterHost { handle: Handle::current(), kinds: Arc::clone(&input.kinds), requester: input.requester },
-    };
-    let loaded = input.loaded;
-    let kinds = input.kinds;
-    let rendered = tokio::task::spawn_blocking(move || job.run(&loaded, &kinds)).await;
-    let rendered = rendered.map_err(|error| Status::internal(format!("rendering: {error}")))?;
-    let mut manifest = rendered.map_err(|reason| invalid(&name, "spec.chart", &reason))?;
-    mark(&mut manifest, marks.as_ref(), input.key)?;
-    Ok(manifest)
+impl Renderer {
+    /// With the server's limits for each render.
+    pub fn new(limits: Limits, timeout: Duration) -> Self {
+        Self { permits: Semaphore::new(MAX_RENDERS), limits, timeout }
+    }
+
+    /// Renders a release, with the tenant's marks in everything.
+    ///
+    /// # Errors
+    /// 422 for dependencies, values, schema, templates and YAML, in Helm's words with position, and for the limit
+    /// that was reached; 403 for a document that claims a tenant falsely.
+    pub async fn release(&self, input: Input<'_>) -> Result<Manifest, Status> {
+        let _permit = self.permits.acquire().await.map_err(|_| Status::unavailable("the server is stopping"))?;
+        let marks = input.tenant.map(Marks::of);
+        let name = input.key.name.clone();
+        let over = Over::default();
+        let host = ClusterHost {
+            handle: Handle::current(),
+            kinds: Arc::clone(&input.kinds),
+            requester: input.requester,
+            over: Arc::clone(&over.0),
+        };
+        let job = Job {
+            name: input.key.name.clone(),
+            namespace: input.key.namespace.clone(),
+            values: input.values,
+            revision: input.revision,
+            is_upgrade: input.is_upgrade,
+            skip_schema_validation: input.skip_schema_validation,
+            annotations: input.tenant.map(annotations).unwrap_or_default(),
+            limits: self.limits,
+            host,
+        };
+        let loaded = input.loaded;
+        let kinds = input.kinds;
+        let mut rendering = tokio::task::spawn_blocking(move || job.run(&loaded, &kinds));
+        let rendered = match tokio::time::timeout(self.timeout, &mut rendering).await {
+            Ok(rendered) => rendered,
+            Err(_) => {
+                // It ends by itself then, and says at which place of which template.
+                over.set();
+                rendering.await
+            }
+        };
+        let rendered = rendered.map_err(|error| Status::internal(format!("rendering: {error}")))?;
+        let mut manifest = rendered.map_err(|reason| invalid(&name, "spec.chart", &reason))?;
+        mark(&mut manifest, marks.as_ref(), input.key)?;
+        Ok(manifest)
+    }
+}
+
+/// Whether a render has to end: its time is over, or nobody waits for it any more.
+#[derive(Default)]
+struct Over(Arc<AtomicBool>);
+
+impl Over {
+    fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Over {
+    fn drop(&mut self) {
+        self.set();
+    }
 }
 
 /// What a tenant adds to the chart's annotations: its name, and what it declares.
@@ -135,6 +183,7 @@ struct Job {
     is_upgrade: bool,
     skip_schema_validation: bool,
     annotations: Vec<(String, String)>,
+    limits: Limits,
     host: ClusterHost,
 }
 
@@ -154,7 +203,7 @@ impl Job {
             release: &release,
             capabilities: &capabilities,
             host: &self.host,
-            limits: Limits::default(),
+            limits: self.limits,
             assembly: Assembly::default(),
             schema: if self.skip_schema_validation { SchemaCheck::Skipped } else { SchemaCheck::Enforced },
         };
@@ -180,6 +229,7 @@ struct ClusterHost {
     handle: Handle,
     kinds: Arc<Snapshot>,
     requester: Requester,
+    over: Arc<AtomicBool>,
 }
 
 impl Host for ClusterHost {
@@ -212,6 +262,10 @@ impl Host for ClusterHost {
 
     fn now(&self) -> Timestamp {
         Timestamp::now()
+    }
+
+    fn is_over(&self) -> bool {
+        self.over.load(Ordering::Relaxed)
     }
 
     fn random(&self, buffer: &mut [u8]) -> Result<(), String> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use helmx_engine::Limits;
 use helmx_machinery::{Authenticator, Authorizer, Drain, Server, Tls, Trust, serve};
 use kube::client::Body;
 use kube::client::retry::RetryPolicy;
@@ -23,8 +24,8 @@ use crate::catalog::archive::Archives;
 use crate::catalog::sync::{Settings, Sync};
 use crate::certificate::{self, Certificate};
 use crate::holder::{self, Holder};
-use crate::kinds::Kinds;
 use crate::operation::{Operations, recover};
+use crate::render::Renderer;
 use crate::requester::Own;
 use crate::resource::chart::Charts;
 use crate::resource::chart_version::ChartVersions;
@@ -70,9 +71,11 @@ async fn serve_until_signal(args: &Args) -> Result<()> {
         private_for_tenants: args.allow_private_repositories,
     };
     let sync = Arc::new(Sync::new(own.clone(), Arc::clone(&catalog), settings).context("--cache-dir")?);
-    let kinds = Arc::new(Kinds::new(own.clone()));
+    let limits = Limits { instructions: args.render_steps, output: args.render_bytes, ..Limits::default() };
+    let renderer = Renderer::new(limits, Duration::from_secs(args.render_timeout));
     let holder = Holder::new(own.clone(), &args.namespace);
-    let operations = Arc::new(Operations::new(own.clone(), store.clone(), kinds, Arc::clone(&catalog), holder.clone()));
+    let operations =
+        Arc::new(Operations::new(own.clone(), store.clone(), Arc::clone(&catalog), renderer, holder.clone()));
     let server = Arc::new(server(&own, trust.clone(), &operations)?);
     let presented = Presented::new(args, &own).await?;
     let listener =

@@ -32,6 +32,7 @@ use std::sync::LazyLock;
 use helmx_template::{Failure, Flow, Functions, Run, Set, Signature, Str, Type, Value};
 use rustc_hash::FxHashMap;
 
+use crypto::Keys;
 pub(crate) use data::from_data;
 pub(crate) use engine::without_no_value;
 pub(crate) use path::base;
@@ -124,11 +125,20 @@ pub(crate) struct Library<'h> {
     included: Rc<RefCell<FxHashMap<Str, u32>>>,
     /// Texts that `tpl` parsed: the set below and the set that came of it.
     parsed: RefCell<FxHashMap<Str, Vec<(Set, Set)>>>,
+    keys: Keys,
 }
 
 impl<'h> Library<'h> {
     pub(crate) fn new(host: &'h dyn Host, mode: Mode) -> Self {
-        Self { host, mode, included: Rc::default(), parsed: RefCell::default() }
+        Self { host, mode, included: Rc::default(), parsed: RefCell::default(), keys: Keys::default() }
+    }
+
+    /// Pays for a function that takes tens of milliseconds and more: too long to go unnoticed between instructions.
+    fn charge(&self, run: &mut Run<'_>, steps: u64) -> Result<(), Failure> {
+        if self.host.is_over() {
+            return Err(Failure::text("the render took too long; simplify the template"));
+        }
+        run.charge(steps)
     }
 }
 
@@ -166,5 +176,9 @@ impl Functions for Library<'_> {
             Some(Body::Engine(body)) => body(self, run, args),
             None => Err(Failure::text("no such function")),
         }
+    }
+
+    fn is_over(&self) -> bool {
+        self.host.is_over()
     }
 }

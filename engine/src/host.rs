@@ -20,4 +20,9 @@ pub trait Host {
     /// # Errors
     /// A message that ends the render, if there is no randomness.
     fn random(&self, buffer: &mut [u8]) -> Result<(), String>;
+
+    /// Whether the render has to end now: its time is over. It is asked often, so it should only look at a flag.
+    fn is_over(&self) -> bool {
+        false
+    }
 }

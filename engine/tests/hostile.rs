@@ -5,8 +5,10 @@
 #[path = "vector/host.rs"]
 mod host;
 
-use helmx_engine::{MissingKey, execute};
+use helmx_engine::{Host, MissingKey, execute};
 use helmx_template::Value;
+use helmx_yaml::Data;
+use jiff::Timestamp;
 
 use host::TestHost;
 
@@ -45,9 +47,46 @@ const CASES: &[(&str, &str, Option<&str>)] = &[
         Some("too many parts"),
     ),
     ("deep list", r#"{{$x := list}}{{range until 200000}}{{$x = list $x}}{{end}}done"#, None),
+    ("many keys", r#"{{range until 1000000}}{{$_ := genPrivateKey "ecdsa"}}{{end}}"#, Some("took more than")),
     ("bad pattern", r#"{{regexFind "((((((((((a{1000}){1000}){1000}" "a"}}"#, Some("regexp")),
     ("slow pattern", r#"{{regexMatch "(a*)*b" (repeat 100000 "a")}}"#, None),
 ];
+
+/// A host whose patience is at its end.
+struct Late;
+
+impl Host for Late {
+    fn lookup(&self, _: &str, _: &str, _: &str, _: &str) -> Result<Data, String> {
+        Err("nobody waits for it".to_owned())
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::UNIX_EPOCH
+    }
+
+    fn random(&self, _: &mut [u8]) -> Result<(), String> {
+        Err("nobody waits for it".to_owned())
+    }
+
+    fn is_over(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn late_templates_end() {
+    for template in [
+        "{{range 1000000}}{{end}}",
+        r#"{{genCA "a" 1}}"#,
+        r#"{{genPrivateKey "rsa"}}"#,
+        r#"{{bcrypt "a"}}"#,
+        r#"{{derivePassword 1 "long" "a" "b" "c"}}"#,
+    ] {
+        let outcome = execute(&[("t", template)], "t", Value::Nil, MissingKey::Zero, &Late);
+        let error = outcome.expect_err(template).to_string();
+        assert!(error.starts_with("template: t:1:") && error.contains("took too long"), "{template}: {error}");
+    }
+}
 
 #[test]
 fn hostile_templates_end() {

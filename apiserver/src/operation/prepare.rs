@@ -151,7 +151,7 @@ pub async fn change(operations: &Operations, wish: Wish<'_>) -> Result<Prepared,
         kinds: Arc::clone(&kinds),
         requester: requester.clone(),
     };
-    let rendered = render::release(input).await?;
+    let rendered = operations.renderer.release(input).await?;
     let draft = Draft { key, spec, base: &base, kinds: &kinds };
     let objects = draft.objects(operations, &rendered).await?;
     let record = draft.record(&rendered, &own_values);

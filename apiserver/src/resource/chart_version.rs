@@ -21,7 +21,7 @@ use crate::catalog::Catalog;
 use crate::catalog::archive::Loaded;
 use crate::catalog::repository::Repository;
 use crate::operation::Operations;
-use crate::render::{self, Input};
+use crate::render::Input;
 use crate::requester::Requester;
 use crate::values;
 
@@ -240,7 +240,7 @@ impl Subresource for RenderAction {
             kinds: self.0.kinds.snapshot().await.map_err(|error| Status::unavailable(error.to_string()))?,
             requester: Requester::new(&self.0.own, grant)?,
         };
-        let manifest = render::release(input).await?;
+        let manifest = self.0.renderer.release(input).await?;
         let mut text = String::new();
         if spec.include_crds {
             for definition in &manifest.definitions {

@@ -3,6 +3,7 @@
 mod certificate;
 mod key;
 mod password;
+mod rsa;
 
 use aws_lc_rs::cipher::{
     AES_256, AES_CBC_IV_LEN, DecryptionContext, EncryptionContext, PaddedBlockDecryptingKey, PaddedBlockEncryptingKey,
@@ -15,13 +16,15 @@ use super::argument::Arguments;
 use super::encode::base64_decode;
 use super::{Answer, Entry, Library, engine, plain};
 
+pub(super) use rsa::Keys;
+
 const I: Type = Type::Int;
 const L: Type = Type::List;
 const S: Type = Type::String;
 const CERTIFICATE: Type = Type::Named("sprig.certificate");
 
 pub(super) const TABLE: &[Entry] = &[
-    plain("genPrivateKey", &[S], |args| Ok(Value::from(key::generate(&args.str(0)).unwrap_or_else(|message| message)))),
+    engine("genPrivateKey", &[S], key::private),
     engine("genCA", &[S, I], certificate::ca),
     engine("genCAWithKey", &[S, I, S], certificate::ca),
     engine("genSelfSignedCert", &[S, L, L, I], certificate::self_signed),
@@ -31,7 +34,7 @@ pub(super) const TABLE: &[Entry] = &[
     plain("buildCustomCert", &[S, S], certificate::custom),
     engine("bcrypt", &[S], password::bcrypt),
     engine("htpasswd", &[S, S], password::htpasswd),
-    plain("derivePassword", &[Type::Uint32, S, S, S, S], password::derive),
+    engine("derivePassword", &[Type::Uint32, S, S, S, S], password::derive),
     engine("encryptAES", &[S, S], encrypt),
     plain("decryptAES", &[S, S], decrypt),
 ];

@@ -116,6 +116,11 @@ pub trait Functions {
     /// # Errors
     /// Whatever the function reports; the caller's position is put around it.
     fn call(&self, function: u16, run: &mut Run<'_>, args: &[Value]) -> Result<Flow, Failure>;
+
+    /// Whether the run has to end now, whatever it is doing. It is asked every few thousand instructions.
+    fn is_over(&self) -> bool {
+        false
+    }
 }
 
 /// No functions besides the built-in ones.

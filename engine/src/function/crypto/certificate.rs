@@ -15,6 +15,7 @@ use super::super::convert::object;
 use super::super::encode::base64_decode;
 use super::super::{Answer, Library};
 use super::key;
+use super::rsa::Bits;
 
 /// Sprig's `certificate`: both parts in PEM.
 struct Certificate {
@@ -45,8 +46,8 @@ impl Object for Certificate {
 }
 
 /// `genCA name days` and `genCAWithKey name days key`
-pub(super) fn ca(library: &Library<'_>, _: &mut Run<'_>, args: &[Value]) -> Result<Flow, Failure> {
-    let pair = pair(args.get(2))?;
+pub(super) fn ca(library: &Library<'_>, run: &mut Run<'_>, args: &[Value]) -> Result<Flow, Failure> {
+    let pair = pair(library, run, args.get(2))?;
     let mut params = params(library, &args.str(0), args.int(1))?;
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages.push(KeyUsagePurpose::KeyCertSign);
@@ -55,17 +56,17 @@ pub(super) fn ca(library: &Library<'_>, _: &mut Run<'_>, args: &[Value]) -> Resu
 }
 
 /// `genSelfSignedCert name ips names days` and its twin with a key
-pub(super) fn self_signed(library: &Library<'_>, _: &mut Run<'_>, args: &[Value]) -> Result<Flow, Failure> {
-    let pair = pair(args.get(4))?;
+pub(super) fn self_signed(library: &Library<'_>, run: &mut Run<'_>, args: &[Value]) -> Result<Flow, Failure> {
+    let pair = pair(library, run, args.get(4))?;
     let mut params = params(library, &args.str(0), args.int(3))?;
     params.subject_alt_names = alternatives(args)?;
     finish(params.self_signed(&pair), &pair)
 }
 
 /// `genSignedCert name ips names days ca` and its twin with a key
-pub(super) fn signed(library: &Library<'_>, _: &mut Run<'_>, args: &[Value]) -> Result<Flow, Failure> {
+pub(super) fn signed(library: &Library<'_>, run: &mut Run<'_>, args: &[Value]) -> Result<Flow, Failure> {
     let authority = object::<Certificate>(args.any(4)).ok_or_else(|| Failure::text("unable to decode certificate"))?;
-    let pair = pair(args.get(5))?;
+    let pair = pair(library, run, args.get(5))?;
     let mut params = params(library, &args.str(0), args.int(3))?;
     params.subject_alt_names = alternatives(args)?;
     let signer = KeyPair::from_pem(&authority.key)
@@ -90,8 +91,8 @@ pub(super) fn custom(args: &[Value]) -> Answer {
 }
 
 /// The given key, or a new one.
-fn pair(given: Option<&Value>) -> Result<KeyPair, Failure> {
-    let Some(Value::String(pem)) = given else { return key::rsa().map_err(Failure::Text) };
+fn pair(library: &Library<'_>, run: &mut Run<'_>, given: Option<&Value>) -> Result<KeyPair, Failure> {
+    let Some(Value::String(pem)) = given else { return key::rsa(library, run, Bits::Certificate) };
     let pem = String::from_utf8_lossy(pem);
     if !pem.contains("-----BEGIN ") {
         return Err(Failure::text("parsing private key: no PEM data in input"));

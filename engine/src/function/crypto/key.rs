@@ -1,28 +1,50 @@
 //! Private keys, in the forms in which Go writes them.
 
 use data_encoding::BASE64;
-use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ED25519, PKCS_RSA_SHA256, RsaKeySize};
+use helmx_template::{Failure, Flow, Run, Value};
+use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ED25519, PKCS_RSA_SHA256};
+use rustls_pki_types::{PrivateKeyDer, PrivatePkcs1KeyDer};
 
-/// A new key in PEM: `rsa` (4096 bits, also for no name), `ecdsa` (P-256) or `ed25519`.
-///
-/// # Errors
-/// Sprig's text for an unknown kind. DSA is not supported: no maintained library makes such keys.
-pub(super) fn generate(kind: &str) -> Result<String, String> {
+use super::super::Library;
+use super::super::argument::Arguments;
+use super::rsa::Bits;
+
+/// What a new key costs of the budget: RSA keys of 2048 bits take tens of milliseconds, of 4096 bits ten times that.
+const RSA_2048_STEPS: u64 = 1_000_000;
+const RSA_4096_STEPS: u64 = 10_000_000;
+const CURVE_STEPS: u64 = 20_000;
+
+/// `genPrivateKey kind`: a new key in PEM: `rsa` (4096 bits, also for no name), `ecdsa` (P-256) or `ed25519`.
+/// Sprig reports failures as the result. DSA is not supported: no maintained library makes such keys.
+pub(super) fn private(library: &Library<'_>, run: &mut Run<'_>, args: &[Value]) -> Result<Flow, Failure> {
     let failed = |error: rcgen::Error| format!("failed to generate private key: {error}");
-    let pair = match kind {
-        "" | "rsa" => KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_4096).map_err(failed)?,
-        "ecdsa" => KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(failed)?,
-        "ed25519" => KeyPair::generate_for(&PKCS_ED25519).map_err(failed)?,
-        "dsa" => return Err("failed to generate dsa key: DSA is not supported".to_owned()),
-        other => return Err(format!("Unknown type {other}")),
+    let pair = match &*args.str(0) {
+        "" | "rsa" => Ok(rsa(library, run, Bits::Private)?),
+        "ecdsa" => {
+            library.charge(run, CURVE_STEPS)?;
+            KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(failed)
+        }
+        "ed25519" => {
+            library.charge(run, CURVE_STEPS)?;
+            KeyPair::generate_for(&PKCS_ED25519).map_err(failed)
+        }
+        "dsa" => Err("failed to generate dsa key: DSA is not supported".to_owned()),
+        other => Err(format!("Unknown type {other}")),
     };
-    Ok(to_pem(&pair))
+    Ok(Value::from(pair.map_or_else(|message| message, |pair| to_pem(&pair))).into())
 }
 
-/// The 2048-bit RSA key of a certificate.
-pub(super) fn rsa() -> Result<KeyPair, String> {
-    KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048)
-        .map_err(|error| format!("error generating rsa key: {error}"))
+/// A new RSA key, checked by the library that will use it.
+pub(super) fn rsa(library: &Library<'_>, run: &mut Run<'_>, bits: Bits) -> Result<KeyPair, Failure> {
+    let steps = match bits {
+        Bits::Certificate => RSA_2048_STEPS,
+        Bits::Private => RSA_4096_STEPS,
+    };
+    library.charge(run, steps)?;
+    let failed = |error: &dyn std::fmt::Display| Failure::text(format!("error generating rsa key: {error}"));
+    let der = library.keys.generate(bits, library.host).map_err(|error| failed(&error))?;
+    let der = PrivateKeyDer::Pkcs1(PrivatePkcs1KeyDer::from(der));
+    KeyPair::from_der_and_sign_algo(&der, &PKCS_RSA_SHA256).map_err(|error| failed(&error))
 }
 
 /// RSA keys as PKCS#1, elliptic ones as SEC 1, others as PKCS#8. A given key may be in any of these forms.

@@ -23,7 +23,7 @@ fn hash(library: &Library<'_>, password: &[u8]) -> Result<String, Failure> {
 }
 
 pub(super) fn bcrypt(library: &Library<'_>, run: &mut Run<'_>, args: &[Value]) -> Result<Flow, Failure> {
-    run.charge(HASH_STEPS)?;
+    library.charge(run, HASH_STEPS)?;
     Ok(Value::from(hash(library, args.text(0))?).into())
 }
 
@@ -33,12 +33,15 @@ pub(super) fn htpasswd(library: &Library<'_>, run: &mut Run<'_>, args: &[Value])
     if user.contains(':') {
         return Ok(Value::from(format!("invalid username: {user}")).into());
     }
-    run.charge(HASH_STEPS)?;
+    library.charge(run, HASH_STEPS)?;
     Ok(Value::from(format!("{user}:{}", hash(library, args.text(1))?)).into())
 }
 
 /// What one hash costs of the budget: it takes tens of milliseconds.
 const HASH_STEPS: u64 = 500_000;
+
+/// The same of a derived password: scrypt with 32 MiB.
+const DERIVE_STEPS: u64 = 2_000_000;
 
 const SEED: &[u8] = b"com.lyndir.masterpassword";
 
@@ -92,11 +95,16 @@ fn characters(class: u8) -> &'static [u8] {
 }
 
 /// `derivePassword counter type password user site`
-pub(super) fn derive(args: &[Value]) -> Answer {
+pub(super) fn derive(library: &Library<'_>, run: &mut Run<'_>, args: &[Value]) -> Result<Flow, Failure> {
     let kind = args.str(1);
     let Some((_, templates)) = TEMPLATES.iter().find(|(name, _)| *name == kind) else {
-        return text(format!("cannot find password template {kind}"));
+        return Ok(text(format!("cannot find password template {kind}"))?.into());
     };
+    library.charge(run, DERIVE_STEPS)?;
+    Ok(derived(templates, args)?.into())
+}
+
+fn derived(templates: &[&str], args: &[Value]) -> Answer {
     let counter = match args.any(0) {
         Value::Uint(_, counter) => *counter as u32,
         _ => 0,

@@ -96,6 +96,9 @@ impl<'m> Machine<'m> {
             batch -= 1;
             if batch == 0 {
                 self.meter.spend(BATCH)?;
+                if self.functions.is_over() {
+                    return Err(Failure::text("the render took too long; simplify the template"));
+                }
                 batch = BATCH;
             }
             let Some(&op) = self.frame.program.code.get(self.frame.pc) else { return Ok(()) };
