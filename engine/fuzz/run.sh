@@ -9,7 +9,7 @@ shift
 shared=$(realpath "${HELMX_SHARED:-../../../shared}")
 cache=${HELMX_CACHE:-$HOME/.cache/helmx}/fuzz
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(yaml values archive index schema semver release template)
+[ ${#targets[@]} -gt 0 ] || targets=(yaml values archive index schema semver release template jinja)
 
 # One file per text, named by its hash: strings of a JSON document that are long enough to say something.
 strings() {
@@ -44,6 +44,11 @@ seed() {
   local made=$folder.$$
   case $1 in
     template) members "$made" '.*/templates/.*\.(yaml|tpl|txt)' && strings "$made" "$shared"/vectors/{template,sprig}.json ;;
+    jinja)
+      mkdir -p "$made"
+      cp ../examples/jinja-chart/templates/*.j2 "$made"
+      awk -v made="$made" '/^(===|---) /{wanted = /^--- template/; if (wanted) count++; next} wanted {print > (made "/" count)}' \
+        ../tests/jinja/*.txt ;;
     yaml) members "$made" '.*/(values|Chart)\.yaml' && strings "$made" "$shared/vectors/yaml.json" ;;
     schema) members "$made" '.*/values\.schema\.json' && strings "$made" "$shared/vectors/schema.json" ;;
     values) strings "$made" "$shared"/vectors/{strvals,coalesce}.json ;;

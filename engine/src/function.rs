@@ -32,6 +32,7 @@ use std::sync::LazyLock;
 use helmx_template::{Failure, Flow, Functions, Run, Set, Signature, Str, Type, Value};
 use rustc_hash::FxHashMap;
 
+pub(crate) use compare::compare_deep;
 use crypto::Keys;
 pub(crate) use data::from_data;
 pub(crate) use engine::without_no_value;

@@ -1,14 +1,16 @@
 //! A chart's templates in Helm's order: parse all, execute those that are no partials.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use helmx_chart::{Capabilities, Chart};
-use helmx_template::{Limits, MissingKey, Set, Value, Vm};
+use helmx_template::{Failure, Limits, MissingKey, Phase, Set, Value, Vm};
 use helmx_yaml::Map;
 
 use crate::error::Error;
 use crate::function::{Library, Mode, base, without_no_value};
 use crate::host::Host;
+use crate::jinja::{Jinja, Language, rendered_name};
 use crate::parsed::ParsedTemplates;
 use crate::scope::{self, Template};
 
@@ -61,7 +63,7 @@ pub fn render(input: &Input<'_>) -> Result<Rendered, Error> {
 /// # Errors
 /// As [`render`].
 pub fn render_parsed(input: &Input<'_>, parsed: &ParsedTemplates) -> Result<Rendered, Error> {
-    render_scope(input, scope::root(input), parsed)
+    render_scope(input, scope::root(input)?, parsed)
 }
 
 /// Renders with a root object of the caller's making, as Helm's SDK allows.
@@ -69,7 +71,7 @@ pub fn render_parsed(input: &Input<'_>, parsed: &ParsedTemplates) -> Result<Rend
 /// # Errors
 /// As [`render`].
 pub fn render_with(input: &Input<'_>, root: &Value) -> Result<Rendered, Error> {
-    render_scope(input, scope::with_root(input.chart, root), &ParsedTemplates::new())
+    render_scope(input, scope::with_root(input.chart, root)?, &ParsedTemplates::new())
 }
 
 /// The root object of a render with other values, taken as they are: for [`render_with`].
@@ -85,27 +87,45 @@ fn render_scope(
     templates.sort_by(|left, right| order(&right.name).cmp(&order(&left.name)));
     let library = Library::new(input.host, input.mode);
     let mut set = Set::new(ROOT);
-    let texts: Vec<_> = templates.iter().map(|template| (template.name.as_str(), template.source)).collect();
+    let go = || templates.iter().filter(|template| template.language == Language::Go);
+    let texts: Vec<_> = go().map(|template| (template.name.as_str(), template.source)).collect();
     parsed.prepare(&texts);
-    for template in &templates {
+    for template in go() {
         let unit = parsed.unit(&template.name, template.source);
         set.add(&unit.map_err(|cause| Error::new(&template.name, cause))?);
     }
-    let mut vm = Vm::new(&library, input.missing_key, input.limits);
+    let mut jinja = Jinja::parse(&templates)?;
+    let vm = RefCell::new(Vm::new(&library, input.missing_key, input.limits));
     let mut rendered = Rendered::new();
     for template in &templates {
         if base(template.name.as_bytes()).starts_with(b"_") {
             continue;
         }
         template.announce();
-        let mut out = Vec::new();
-        vm.execute(&set, &template.name, template.dot(), &mut out)
-            .map_err(|cause| Error::new(&template.name, cause))?;
-        let text = String::from_utf8(without_no_value(out))
-            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
-        rendered.insert(template.name.clone(), text);
+        let text = match (template.language, &mut jinja) {
+            (Language::Jinja, Some(jinja)) => jinja.render(template, &vm, &set),
+            (Language::Go | Language::Jinja, _) => execute_go(template, &vm, &set),
+        };
+        let text = text.map_err(|cause| Error::new(&template.name, cause))?;
+        let name = rendered_name(&template.name);
+        if rendered.insert(name.to_owned(), text).is_some() && jinja.is_some() {
+            return Err(Error::new(&template.name, twice(base(name.as_bytes()))));
+        }
     }
     Ok(rendered)
+}
+
+/// Notes can be written in both languages, but only once.
+fn twice(name: &[u8]) -> helmx_template::Error {
+    let message = format!("the chart has {} twice", String::from_utf8_lossy(name));
+    helmx_template::Error::foreign(Phase::Parse, None, String::new(), Failure::Text(message))
+}
+
+fn execute_go(template: &Template<'_>, vm: &RefCell<Vm<'_>>, set: &Set) -> Result<String, helmx_template::Error> {
+    let mut out = Vec::new();
+    vm.borrow_mut().execute(set, &template.name, template.dot(), &mut out)?;
+    let text = String::from_utf8(without_no_value(out));
+    Ok(text.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
 }
 
 /// Helm parses and executes deep paths first, and names in descending order; both reversed here.

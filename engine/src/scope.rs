@@ -12,7 +12,9 @@ use std::sync::Arc;
 use helmx_chart::Chart;
 use helmx_template::{Map, Str, Value};
 
+use crate::error::Error;
 use crate::function::from_data;
+use crate::jinja::Language;
 use crate::render::{Input, Operation};
 use values::VALUES;
 
@@ -21,6 +23,7 @@ pub(crate) struct Template<'c> {
     /// Path from the root chart: `root/charts/sub/templates/x.yaml`.
     pub(crate) name: String,
     pub(crate) source: &'c Arc<[u8]>,
+    pub(crate) language: Language,
     base_path: Arc<str>,
     scope: Rc<Map>,
 }
@@ -35,13 +38,21 @@ impl Template<'_> {
         );
     }
 
+    /// The chart's folder of templates: `.Template.BasePath`.
+    pub(crate) fn base_path(&self) -> &str {
+        &self.base_path
+    }
+
     pub(crate) fn dot(&self) -> Value {
         Value::Map(Rc::new(self.scope.retyped(&VALUES)))
     }
 }
 
 /// Root objects of the chart and its sub-charts, with their templates.
-pub(crate) fn root<'c>(input: &Input<'c>) -> Vec<Template<'c>> {
+///
+/// # Errors
+/// A chart asks for a template language that is not there.
+pub(crate) fn root<'c>(input: &Input<'c>) -> Result<Vec<Template<'c>>, Error> {
     let entry = |(name, data): (&String, &helmx_yaml::Data)| (Str::from(name.as_bytes()), from_data(data));
     with_root(input.chart, &top(input, Value::map(input.values.iter().map(entry))))
 }
@@ -66,7 +77,10 @@ pub(crate) fn top(input: &Input<'_>, values: Value) -> Value {
 }
 
 /// As [`root`], from an object with `Release`, `Capabilities` and `Values`.
-pub(crate) fn with_root<'c>(chart: &'c Chart, top: &Value) -> Vec<Template<'c>> {
+///
+/// # Errors
+/// As [`root`].
+pub(crate) fn with_root<'c>(chart: &'c Chart, top: &Value) -> Result<Vec<Template<'c>>, Error> {
     let mut templates = Vec::new();
     if let Value::Map(top) = top {
         let values = top.get(b"Values").unwrap_or_default();
@@ -75,9 +89,9 @@ pub(crate) fn with_root<'c>(chart: &'c Chart, top: &Value) -> Vec<Template<'c>> 
             other => other,
         };
         let place = Place { path: chart.name().to_owned(), is_root: true };
-        add_chart(chart, top, values, &place, &mut templates);
+        add_chart(chart, top, values, &place, &mut templates)?;
     }
-    templates
+    Ok(templates)
 }
 
 /// Where a chart stands in the tree.
@@ -92,7 +106,9 @@ fn add_chart<'c>(
     values: Value,
     place: &Place,
     templates: &mut Vec<Template<'c>>,
-) -> Rc<Map> {
+) -> Result<Rc<Map>, Error> {
+    let language =
+        Language::of(&chart.metadata).map_err(|cause| Error::new(&format!("{}/Chart.yaml", place.path), cause))?;
     let subcharts = Map::any_ref();
     let scope = Rc::new(Map::new(
         &helmx_template::MapType::ANY,
@@ -108,7 +124,7 @@ fn add_chart<'c>(
     for child in &chart.dependencies {
         let own = child_values(&scope, child.name());
         let place = Place { path: format!("{}/charts/{}", place.path, child.name()), is_root: false };
-        let child_scope = add_chart(child, &scope, own, &place, templates);
+        let child_scope = add_chart(child, &scope, own, &place, templates)?;
         subcharts.set(key(child.name()), Value::Map(child_scope));
     }
     let base_path: Arc<str> = format!("{}/templates", place.path).into();
@@ -120,11 +136,12 @@ fn add_chart<'c>(
         templates.push(Template {
             name: format!("{}/{}", place.path, file.name),
             source: &file.data,
+            language: language(&file.name),
             base_path: base_path.clone(),
             scope: scope.clone(),
         });
     }
-    scope
+    Ok(scope)
 }
 
 /// The table under the sub-chart's name, shared with the parent. The name is a dotted path to Helm, so a name

@@ -1,10 +1,11 @@
-//! `reflect.DeepEqual`.
+//! `reflect.DeepEqual`, and the order of any two values.
 
+use std::cmp::Ordering;
 use std::rc::Rc;
 
 use helmx_template::Value;
 
-use super::argument::Walk;
+use super::argument::{NESTING, Walk};
 
 /// Equal in type and content: `1` and `1.0` are not, nor are `[]string` and `[]interface {}`.
 pub(super) fn deep_equal(left: &Value, right: &Value) -> bool {
@@ -52,5 +53,87 @@ fn equal_node(left: &Value, right: &Value, walk: &mut Walk) -> bool {
             one.type_name() == other.type_name() && text(left) == text(right)
         }
         _ => false,
+    }
+}
+
+/// The order of two values by their content, and the values that were looked at, at most `budget`. Numbers compare by
+/// size, whatever their types. What is too deep or too much to compare counts as equal.
+pub(crate) fn compare_deep(left: &Value, right: &Value, budget: u64) -> (Ordering, u64) {
+    let mut comparison = Comparison { left: budget, depth: 0 };
+    let order = comparison.values(left, right);
+    (order, budget - comparison.left)
+}
+
+struct Comparison {
+    left: u64,
+    depth: usize,
+}
+
+impl Comparison {
+    fn values(&mut self, left: &Value, right: &Value) -> Ordering {
+        if self.left == 0 || self.depth > NESTING {
+            return Ordering::Equal;
+        }
+        self.left -= 1;
+        self.depth += 1;
+        let order = self.node(left, right);
+        self.depth -= 1;
+        order
+    }
+
+    fn node(&mut self, left: &Value, right: &Value) -> Ordering {
+        match (left, right) {
+            (Value::Bool(left), Value::Bool(right)) => left.cmp(right),
+            (Value::String(left), Value::String(right)) | (Value::Bytes(left), Value::Bytes(right)) => left.cmp(right),
+            (Value::List(left), Value::List(right)) if Rc::ptr_eq(left, right) => Ordering::Equal,
+            (Value::List(left), Value::List(right)) => {
+                let order = left.items().iter().zip(right.items()).map(|(left, right)| self.values(left, right));
+                first_difference(order, left.items().len(), right.items().len())
+            }
+            (Value::Map(left), Value::Map(right)) if left.same(right) => Ordering::Equal,
+            (Value::Map(left), Value::Map(right)) => {
+                // Both are copied, whatever the first difference is.
+                self.left = self.left.saturating_sub((left.len() + right.len()) as u64);
+                let (entries, others) = (left.entries(), right.entries());
+                let order = entries
+                    .iter()
+                    .zip(&others)
+                    .map(|((key, left), (other, right))| key.cmp(other).then_with(|| self.values(left, right)));
+                first_difference(order, entries.len(), others.len())
+            }
+            (Value::Object(left), Value::Object(right)) if Rc::ptr_eq(left, right) => Ordering::Equal,
+            (Value::Object(_), Value::Object(_)) => {
+                helmx_template::format::verb_v(left).cmp(&helmx_template::format::verb_v(right))
+            }
+            _ => match (whole(left), whole(right)) {
+                (Some(left), Some(right)) => left.cmp(&right),
+                _ => match (size(left), size(right)) {
+                    (Some(left), Some(right)) => left.total_cmp(&right),
+                    _ => left.kind().name().cmp(right.kind().name()),
+                },
+            },
+        }
+    }
+}
+
+fn first_difference(orders: impl Iterator<Item = Ordering>, left: usize, right: usize) -> Ordering {
+    orders.into_iter().find(|order| order.is_ne()).unwrap_or_else(|| left.cmp(&right))
+}
+
+fn whole(value: &Value) -> Option<i128> {
+    match value {
+        Value::Int(_, int) => Some(i128::from(*int)),
+        Value::Uint(_, uint) => Some(i128::from(*uint)),
+        _ => None,
+    }
+}
+
+fn size(value: &Value) -> Option<f64> {
+    match value {
+        Value::Int(_, int) => Some(*int as f64),
+        Value::Uint(_, uint) => Some(*uint as f64),
+        Value::Float(float) => Some(*float),
+        Value::Float32(float) => Some(f64::from(*float)),
+        _ => None,
     }
 }

@@ -62,6 +62,20 @@ impl Error {
         Self(Box::new(Repr { phase: Phase::Execute, place: Some(place), failure }))
     }
 
+    /// An error of a template in another language, which has its own parser and positions. `node` is the failing
+    /// expression. Columns are for execution only, as in Go's messages.
+    pub fn foreign(phase: Phase, place: Option<(&str, usize, usize)>, node: String, failure: Failure) -> Self {
+        let place = place.map(|(source, line, column)| {
+            let source: Arc<str> = source.into();
+            let execution = match phase {
+                Phase::Parse => None,
+                Phase::Execute => Some(Execution { column, template: source.clone(), node }),
+            };
+            Place { source, line, execution }
+        });
+        Self(Box::new(Repr { phase, place, failure }))
+    }
+
     pub fn phase(&self) -> Phase {
         self.0.phase
     }

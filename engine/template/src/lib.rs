@@ -31,4 +31,4 @@ pub use limits::Limits;
 pub use set::{MissingKey, Set};
 pub use unit::Unit;
 pub use value::{IntKind, Kind, List, ListType, Map, MapType, Method, Object, Str, UintKind, Value};
-pub use vm::{Run, Vm};
+pub use vm::{Left, Run, Vm};

@@ -260,6 +260,15 @@ impl Value {
         }
     }
 
+    pub fn has_method(&self, name: &str) -> bool {
+        self.methods().iter().any(|method| method.signature.name == name)
+    }
+
+    /// Whether there is such a method without parameters, which `.name` calls.
+    pub fn has_plain_method(&self, name: &str) -> bool {
+        self.methods().iter().any(|method| method.signature.name == name && method.signature.params.is_empty())
+    }
+
     pub(crate) fn methods(&self) -> &'static [Method] {
         match self {
             Self::List(list) => list.ty().methods,

@@ -3,9 +3,11 @@
 mod field;
 mod frame;
 mod machine;
+mod outside;
 mod scope;
 
 pub(crate) use machine::Slot;
+pub use outside::Left;
 
 use crate::call::Functions;
 use crate::error::Error;

@@ -56,9 +56,36 @@ fn marked(source: &str, line: usize, column: Option<usize>, text: &str) -> Strin
 
 #[cfg(test)]
 mod tests {
-    use helmx_chart::{Chart, File};
+    use helmx_chart::{Capabilities, Chart, File};
+    use helmx_engine::{Input, Limits, MissingKey, Mode, Operation, ReleaseInfo, render};
+    use helmx_yaml::Map;
 
-    use super::{find, marked};
+    use super::super::Offline;
+    use super::{find, marked, of};
+
+    #[test]
+    fn marks_the_place_in_a_jinja_file() {
+        let mut chart = Chart::default();
+        chart.metadata.name = "web".to_owned();
+        chart.metadata.annotations.insert("helmx.dev/templates".to_owned(), "jinja".to_owned());
+        chart.templates = vec![File::new("templates/a.yaml.j2", b"a: [1]\nb: {{ [1] ~ nope }}\n".as_slice())];
+        let operation = Operation::Install;
+        let release = ReleaseInfo { name: "r".to_owned(), namespace: "n".to_owned(), revision: 1, operation };
+        let input = Input {
+            chart: &chart,
+            values: &Map::new(),
+            release: &release,
+            capabilities: &Capabilities::default(),
+            host: &Offline,
+            limits: Limits::default(),
+            mode: Mode::Render,
+            missing_key: MissingKey::Zero,
+        };
+        let error = render(&input).map(drop).unwrap_err();
+        let shown = of(&error, &chart).unwrap();
+        let wanted = "  --> web/templates/a.yaml.j2:2:6\n  |\n2 | b: {{ [1] ~ nope }}\n  |       ^";
+        assert_eq!(shown, wanted, "{error}");
+    }
 
     #[test]
     fn marks_the_place() {

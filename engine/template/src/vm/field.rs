@@ -131,11 +131,11 @@ impl Machine<'_> {
     }
 }
 
-fn find_method(receiver: &Value, name: &[u8]) -> Option<&'static Method> {
+pub(super) fn find_method(receiver: &Value, name: &[u8]) -> Option<&'static Method> {
     receiver.methods().iter().find(|method| method.signature.name.as_bytes() == name)
 }
 
-fn call_method(method: &Method, receiver: &Value, mut arguments: Vec<Slot>) -> Result<Value, Failure> {
+pub(super) fn call_method(method: &Method, receiver: &Value, mut arguments: Vec<Slot>) -> Result<Value, Failure> {
     let signature = &method.signature;
     if let Some(message) = signature.arity_error(arguments.len(), false) {
         return Err(Failure::text(message));

@@ -313,7 +313,7 @@ impl<'m> Machine<'m> {
 }
 
 /// Bytes that a function's result counts as output: what it may have allocated. Maps are mostly handed through.
-fn weight(value: &Value) -> usize {
+pub(super) fn weight(value: &Value) -> usize {
     match value {
         Value::String(text) | Value::Bytes(text) => text.len(),
         Value::List(list) => list.items().len().saturating_mul(size_of::<Value>()),
