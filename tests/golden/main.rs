@@ -10,6 +10,8 @@ mod cases;
 mod corpus;
 /// Command lines that both programs run.
 mod differential;
+/// Charts of the experimental API.
+mod experimental;
 /// Running a program.
 mod program;
 /// Files that commands write.

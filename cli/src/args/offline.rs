@@ -253,7 +253,7 @@ pub struct Create {
     /// A chart to start from, with `<CHARTNAME>` where the name belongs: a path, or a name below Helm's `starters`.
     #[arg(short = 'p', long, value_name = "CHART", default_value = "", hide_default_value = true)]
     pub starter: String,
-    /// The chart API; only `v2`.
+    /// The chart API: `v2`, or with `HELM_EXPERIMENTAL_CHART_V3` in the environment `v3`.
     #[arg(long, hide = true, default_value = "v2")]
     pub chart_api_version: String,
 }

@@ -133,6 +133,6 @@ fn load(folder: &Path) -> Result<Chart> {
             bail!("could not find {shown}: {}", local::reason("stat", folder, &error))
         }
         Ok(about) if !about.is_dir() => bail!("only unpacked charts can be updated"),
-        Ok(_) => Ok(directory::load(folder)?),
+        Ok(_) => Ok(directory::load_any_api(folder)?),
     }
 }

@@ -45,6 +45,7 @@ fn pack(folder: &Path, options: &Package, stamp: Option<Timestamp>) -> Result<Pa
     }
     Version::parse(&chart.metadata.version)?;
     if !options.app_version.is_empty() {
+    local::refuse_experimental(&chart)?;
         chart.metadata.app_version.clone_from(&options.app_version);
     }
     if let Err(missing) = dependency::check_present(&chart) {

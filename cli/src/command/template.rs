@@ -173,6 +173,13 @@ fn check_chart(chart: &mut Chart, path: &Path, options: &Template) -> Result<()>
     }
     if chart.metadata.dependencies.as_ref().is_none_or(Vec::is_empty) {
         return Ok(());
+    if local::is_experimental(chart) && !chart.dependencies.is_empty() {
+        bail!(
+            "an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to \
+             fetch missing dependencies: unsupported chart dependency type"
+        );
+    }
+    local::refuse_experimental(chart)?;
     }
     let stamp = super::package::source_date_epoch()?;
     match dependency::check_present(chart) {

@@ -161,7 +161,7 @@ impl<'a> Sources<'a> {
 
     /// The chart in a folder of this machine.
     pub fn chart(&self, path: &str) -> Result<Chart> {
-        Ok(directory::load(&local_path(path, self.folder)?)?)
+        Ok(directory::load_any_api(&local_path(path, self.folder)?)?)
     }
 
     /// Downloads the archive of an exact version; returns it with its file name.
