@@ -22,6 +22,8 @@ mod revert;
 mod show;
 /// `template`: a chart rendered, here or by the server.
 mod template;
+/// `verify`: whether an archive is what its signer packed.
+mod verify;
 /// `version`: this program's and the server's.
 mod version;
 /// Live progress of an operation.
@@ -54,6 +56,7 @@ fn offline(command: &Command, connection: &Connection) -> Option<Result<()>> {
         Command::Package(options) => package::run(options),
         Command::Dependency(options) => dependency::run(options),
         Command::Create(options) => create::run(options),
+        Command::Verify(options) => verify::run(options),
         _ => return None,
     })
 }
@@ -88,7 +91,11 @@ fn online(command: Command, connection: &Connection) -> Result<()> {
             Command::History(options) => inspect::history(&cluster, &options).await,
             Command::Get(what) => get::run(&cluster, what).await,
             Command::Template(options) => template::remote(&cluster, &options).await,
-            Command::Lint(_) | Command::Package(_) | Command::Dependency(_) | Command::Create(_) => Ok(()),
+            Command::Lint(_)
+            | Command::Package(_)
+            | Command::Dependency(_)
+            | Command::Create(_)
+            | Command::Verify(_) => Ok(()),
             Command::Version(options) => version::both(&cluster, &options).await,
         };
         outcome.map_err(|error| match unreachable(&error) {

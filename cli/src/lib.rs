@@ -16,6 +16,8 @@ mod log;
 mod output;
 /// Wrong usage, in Helm's words.
 mod usage;
+/// Signatures of charts of this machine.
+mod provenance;
 /// Values flags to values.
 mod values;
 

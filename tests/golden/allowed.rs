@@ -26,14 +26,6 @@ pub const GOLDENS: &[(&str, &str)] = &[
 pub const PLAIN: &[(&str, &str)] = &[
     ("helm create --starter=starterchart --chart-api-version=v2 testchart", STARTER),
     ("helm create --starter=starterchart --chart-api-version=v3 testchart", STARTER),
-    (
-        "helm package testdata/testcharts/alpine --key=helm-test --keyring=testdata/helm-test-key.secret --sign=1",
-        "signing is not supported",
-    ),
-    (
-        "helm verify testdata/testcharts/signtest-0.1.0.tgz --keyring testdata/helm-test-key.pub",
-        "signatures are not supported",
-    ),
 ];
 
 /// Command lines of `lines.txt`.

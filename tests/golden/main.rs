@@ -14,5 +14,7 @@ mod differential;
 mod experimental;
 /// Running a program.
 mod program;
+/// Signing with one program, checking with the other.
+mod signatures;
 /// Files that commands write.
 mod written;
