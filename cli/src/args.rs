@@ -10,8 +10,8 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 pub use offline::{
-    Accepted, Access, ChartName, Create, Dependency, DependencyChange, DependencyList, Lint, Package, Show, Signature,
-    Template, Verify, Version,
+    Accepted, Access, ChartName, Create, Dependency, DependencyChange, DependencyList, Lint, Package, Show, ShowValues,
+    Signature, Template, Verify, Version,
 };
 pub use repository::{Repo, RepoAdd, RepoRemove, RepoUpdate, Search};
 

@@ -17,7 +17,16 @@ pub enum Show {
     /// README.md.
     Readme(ChartName),
     /// values.yaml.
-    Values(ChartName),
+    Values(ShowValues),
+}
+
+#[derive(Clone, Debug, ClapArgs)]
+pub struct ShowValues {
+    #[command(flatten)]
+    pub chart: ChartName,
+    /// Print what a JSONPath template makes of the values: `{.image.tag}`.
+    #[arg(long, value_name = "TEMPLATE", default_value = "", hide_default_value = true, allow_hyphen_values = true)]
+    pub jsonpath: String,
 }
 
 #[derive(Clone, Debug, ClapArgs)]
