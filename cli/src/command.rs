@@ -33,6 +33,7 @@ use anyhow::{Result, anyhow};
 
 use crate::args::{Args, Command, Connection};
 use crate::client::Cluster;
+use crate::provenance;
 
 /// Runs a command. Those that need no cluster start no runtime.
 ///
@@ -75,6 +76,13 @@ fn unreachable(error: &anyhow::Error) -> Option<String> {
 }
 
 fn online(command: Command, connection: &Connection) -> Result<()> {
+    provenance::refuse(match &command {
+        Command::Install(options) => options.flags.verify,
+        Command::Upgrade(options) => options.flags.verify,
+        Command::Template(options) => options.signature.verify,
+        Command::Show(what) => show::is_to_be_verified(what),
+        _ => false,
+    })?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let cluster = Cluster::connect(connection).await?;

@@ -10,7 +10,7 @@ use super::watch::{Until, Watched, follow};
 use crate::args::{ApplyFlags, Install, Upgrade};
 use crate::client::{Cluster, Kind};
 use crate::output::{self, text};
-use crate::{provenance, values};
+use crate::values;
 
 /// The manager of the fields that this plugin writes.
 const FIELD_MANAGER: &str = "kubectl-helmx";
@@ -25,7 +25,6 @@ const MODIFIED: &str = "the object has been modified";
 /// `INSTALLATION FAILED`, with the server's reason.
 pub async fn install(cluster: &Cluster, options: &Install) -> Result<()> {
     let flags = &options.flags;
-    provenance::refuse(flags.verify)?;
     create_namespace(cluster, flags).await?;
     let values = values::to_json(&values::of_flags(&flags.values)?)?;
     let spec = spec(&options.chart, flags, values)?;
@@ -38,7 +37,6 @@ pub async fn install(cluster: &Cluster, options: &Install) -> Result<()> {
 /// `UPGRADE FAILED`, with the server's reason.
 pub async fn upgrade(cluster: &Cluster, options: &Upgrade) -> Result<()> {
     let flags = &options.flags;
-    provenance::refuse(flags.verify)?;
     let new = values::to_json(&values::of_flags(&flags.values)?)?;
     let existing = cluster.api(Kind::Release).get_opt(&options.name).await?;
     let existing = existing.filter(|release| release.data.pointer("/status/phase") != Some(&json!("uninstalled")));

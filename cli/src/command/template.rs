@@ -289,7 +289,6 @@ fn refuse_together(options: &Template) -> Result<()> {
 /// # Errors
 /// What the server answered.
 pub async fn remote(cluster: &Cluster, options: &Template) -> Result<()> {
-    provenance::refuse(options.signature.verify)?;
     let (name, chart) = name_and_chart(options)?;
     let (repository, chart) = split(chart)?;
     let version = resolve(cluster, repository, chart, options.version.as_deref().unwrap_or_default()).await?;
