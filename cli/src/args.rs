@@ -10,8 +10,8 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 pub use offline::{
-    Accepted, Access, ChartName, Create, Dependency, DependencyChange, DependencyList, Lint, Package, Show, Template,
-    Version,
+    Accepted, Access, ChartName, Create, Dependency, DependencyChange, DependencyList, Lint, Package, Show, ShowValues,
+    Signature, Template, Verify, Version,
 };
 pub use repository::{Repo, RepoAdd, RepoRemove, RepoUpdate, Search};
 
@@ -113,6 +113,8 @@ pub enum Command {
     Lint(Lint),
     /// Packs a chart.
     Package(Package),
+    /// Whether an archive is what its signer packed.
+    Verify(Verify),
     /// The charts that a chart depends on.
     #[command(subcommand, visible_aliases = ["dep", "dependencies"], arg_required_else_help = true)]
     Dependency(Dependency),
@@ -209,6 +211,10 @@ pub struct ApplyFlags {
     pub hide_notes: bool,
     #[command(flatten)]
     pub values: ValuesFlags,
+    #[arg(long, hide = true)]
+    pub verify: bool,
+    #[arg(long, hide = true, value_name = "FILE")]
+    keyring: Option<String>,
     #[command(flatten)]
     pub output: Output,
 }

@@ -22,6 +22,8 @@ mod revert;
 mod show;
 /// `template`: a chart rendered, here or by the server.
 mod template;
+/// `verify`: whether an archive is what its signer packed.
+mod verify;
 /// `version`: this program's and the server's.
 mod version;
 /// Live progress of an operation.
@@ -31,6 +33,7 @@ use anyhow::{Result, anyhow};
 
 use crate::args::{Args, Command, Connection};
 use crate::client::Cluster;
+use crate::provenance;
 
 /// Runs a command. Those that need no cluster start no runtime.
 ///
@@ -54,6 +57,7 @@ fn offline(command: &Command, connection: &Connection) -> Option<Result<()>> {
         Command::Package(options) => package::run(options),
         Command::Dependency(options) => dependency::run(options),
         Command::Create(options) => create::run(options),
+        Command::Verify(options) => verify::run(options),
         _ => return None,
     })
 }
@@ -72,6 +76,13 @@ fn unreachable(error: &anyhow::Error) -> Option<String> {
 }
 
 fn online(command: Command, connection: &Connection) -> Result<()> {
+    provenance::refuse(match &command {
+        Command::Install(options) => options.flags.verify,
+        Command::Upgrade(options) => options.flags.verify,
+        Command::Template(options) => options.signature.verify,
+        Command::Show(what) => show::is_to_be_verified(what),
+        _ => false,
+    })?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let cluster = Cluster::connect(connection).await?;
@@ -88,7 +99,11 @@ fn online(command: Command, connection: &Connection) -> Result<()> {
             Command::History(options) => inspect::history(&cluster, &options).await,
             Command::Get(what) => get::run(&cluster, what).await,
             Command::Template(options) => template::remote(&cluster, &options).await,
-            Command::Lint(_) | Command::Package(_) | Command::Dependency(_) | Command::Create(_) => Ok(()),
+            Command::Lint(_)
+            | Command::Package(_)
+            | Command::Dependency(_)
+            | Command::Create(_)
+            | Command::Verify(_) => Ok(()),
             Command::Version(options) => version::both(&cluster, &options).await,
         };
         outcome.map_err(|error| match unreachable(&error) {

@@ -69,12 +69,7 @@ impl Repository {
     /// # Errors
     /// No answer, or another archive than the index promises.
     pub fn archive(&self, version: &ChartVersion) -> Result<(String, Vec<u8>)> {
-        let name = format!("{}-{}", version.metadata.name, version.metadata.version);
-        let first = version.urls.first().with_context(|| format!("the index has no URL for {name}"))?;
-        let mut url = self.base.join(first).with_context(|| format!("the index has a bad URL for {name}"))?;
-        if url.query().is_none() {
-            url.set_query(self.base.query());
-        }
+        let url = self.address(version)?;
         let file = url.path_segments().and_then(|mut parts| parts.next_back()).unwrap_or_default().to_owned();
         if file.is_empty() {
             bail!("{} names no file", shown(&url));
@@ -87,6 +82,28 @@ impl Repository {
             bail!("{}: the archive's SHA-256 is {digest}, the index says {promised}", shown(&url));
         }
         Ok((file, bytes))
+    }
+
+    /// The provenance file beside the archive of a version.
+    ///
+    /// # Errors
+    /// There is none, or no answer.
+    pub fn provenance(&self, version: &ChartVersion) -> Result<Vec<u8>> {
+        let mut url = self.address(version)?;
+        url.set_path(&format!("{}.prov", url.path()));
+        let limit = usize::try_from(helmx_provenance::MAX_PROVENANCE_BYTES).unwrap_or(usize::MAX);
+        self.get(&url, limit).with_context(|| format!("failed to fetch provenance {:?}", shown(&url)))
+    }
+
+    /// Where the archive of a version is.
+    fn address(&self, version: &ChartVersion) -> Result<Url> {
+        let name = format!("{}-{}", version.metadata.name, version.metadata.version);
+        let first = version.urls.first().with_context(|| format!("the index has no URL for {name}"))?;
+        let mut url = self.base.join(first).with_context(|| format!("the index has a bad URL for {name}"))?;
+        if url.query().is_none() {
+            url.set_query(self.base.query());
+        }
+        Ok(url)
     }
 
     /// GET of at most `limit` bytes. Credentials go to the repository's own host only.

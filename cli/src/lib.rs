@@ -8,12 +8,16 @@ mod client;
 mod command;
 /// Indexes and archives of chart repositories.
 mod fetch;
+/// Kubernetes' JSONPath templates.
+mod jsonpath;
 /// Charts of this machine.
 mod local;
 /// Helm's log lines.
 mod log;
 /// Tables, JSON and YAML.
 mod output;
+/// Signatures of charts of this machine.
+mod provenance;
 /// Wrong usage, in Helm's words.
 mod usage;
 /// Values flags to values.

@@ -61,10 +61,12 @@ pub fn detect(path: &Path) -> Result<Chart> {
             anyhow!("unable to detect chart at {}: {}", file.display(), reason("open", &file, &error))
         })?;
     }
-    read(path).map_err(|error| match error.downcast_ref() {
+    let chart = read(path).map_err(|error| match error.downcast_ref() {
         Some(load::Error::NoMetadata) => anyhow!("unable to detect chart version, no Chart.yaml found"),
         _ => error,
-    })
+    })?;
+    load::check_api(&chart.metadata.api_version)?;
+    Ok(chart)
 }
 
 /// Reads a chart folder; an archive is none.
@@ -75,7 +77,22 @@ pub fn detect_folder(path: &Path) -> Result<Chart> {
     let file = path.join("Chart.yaml");
     std::fs::metadata(&file)
         .map_err(|error| anyhow!("unable to detect chart at {}: {}", file.display(), reason("open", &file, &error)))?;
-    read(path)
+    let chart = read(path)?;
+    load::check_api(&chart.metadata.api_version)?;
+    Ok(chart)
+}
+
+/// Refuses charts of the API that Helm tries out, once Helm has looked at everything else.
+///
+/// # Errors
+/// The chart is one.
+pub fn refuse_experimental(chart: &Chart) -> Result<()> {
+    if is_experimental(chart) { Err(load::Error::ExperimentalVersion.into()) } else { Ok(()) }
+}
+
+/// Whether a chart is of the API that Helm tries out: it is loaded, shown and linted, but neither rendered nor packed.
+pub fn is_experimental(chart: &Chart) -> bool {
+    chart.metadata.api_version == load::EXPERIMENTAL_API
 }
 
 /// Reads a folder or an archive.
@@ -83,15 +100,16 @@ pub fn detect_folder(path: &Path) -> Result<Chart> {
 /// # Errors
 /// Why it is no chart, in Helm's words.
 pub fn read(path: &Path) -> Result<Chart> {
-    if path.is_dir() {
-        return directory::load(path).map_err(|error| match error {
+    let about = std::fs::metadata(path).map_err(|error| anyhow!(reason("stat", path, &error)))?;
+    if about.is_dir() {
+        return directory::load_any_api(path).map_err(|error| match error {
             // The errors of a chart are the same wherever it came from.
             directory::Error::Load(error) => error.into(),
             error => error.into(),
         });
     }
     let bytes = bytes(path, MAX_ARCHIVE)?;
-    archive::load(&bytes).map_err(|error| match &error {
+    archive::load_any_api(&bytes).map_err(|error| match &error {
         load::Error::Archive(archive::Error::NotGzip(_)) => anyhow!("file '{}' {error}", path.display()),
         _ => error.into(),
     })

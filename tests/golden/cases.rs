@@ -33,8 +33,7 @@ fn arguments(row: &Value) -> Option<Vec<String>> {
     let same = row["binary"] == "same";
     let is_ours = OFFLINE.contains(&first) || (REFUSED.contains(&first) && same && row["wantError"] == true);
     let needs_nothing = row["needs"].as_str().is_none_or(|needs| needs == "none") && row["releases"].is_null();
-    let has_environment = row["env"].as_object().is_some_and(|env| !env.is_empty());
-    (is_ours && needs_nothing && !has_environment).then_some(arguments)
+    (is_ours && needs_nothing).then_some(arguments)
 }
 
 /// Runs a row where it belongs; `testdata/` is an absolute path where the row wants an empty folder.
@@ -42,14 +41,16 @@ fn run(plugin: &Program, row: &Value, mut arguments: Vec<String>) -> (Option<i32
     if row["binary_note"].as_str().is_some_and(|note| note.contains("--kube-version v1.20.0")) {
         arguments.push("--kube-version=v1.20.0".to_owned());
     }
+    let set = |(name, value): (&String, &Value)| Some((name.clone(), value.as_str()?.to_owned()));
+    let env: Vec<_> = row["env"].as_object().into_iter().flatten().filter_map(set).collect();
     if row["cwd"] != "<tmp>" {
-        return plugin.run_merged(&arguments, &folder());
+        return plugin.run_merged(&arguments, &folder(), &env);
     }
     let empty = TempDir::new().unwrap();
     std::fs::create_dir(empty.path().join("toot")).unwrap();
     let absolute = format!("{}/testdata/", folder().display());
     let arguments: Vec<_> = arguments.iter().map(|word| word.replace("testdata/", &absolute)).collect();
-    plugin.run_merged(&arguments, empty.path())
+    plugin.run_merged(&arguments, empty.path(), &env)
 }
 
 /// Counts by command, and holds the list of known differences to what differs.

@@ -10,7 +10,11 @@ mod cases;
 mod corpus;
 /// Command lines that both programs run.
 mod differential;
+/// Charts of the experimental API.
+mod experimental;
 /// Running a program.
 mod program;
+/// Signing with one program, checking with the other.
+mod signatures;
 /// Files that commands write.
 mod written;

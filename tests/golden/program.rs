@@ -2,9 +2,10 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
+use std::io::Write as _;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use helmx_tests::helmx::binary;
 use tempfile::TempDir;
@@ -15,6 +16,13 @@ pub struct Outcome {
     pub code: Option<i32>,
     pub stdout: String,
     pub stderr: String,
+}
+
+impl Outcome {
+    fn of(output: &Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Self { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
+    }
 }
 
 /// A program, and a home of its own.
@@ -52,19 +60,27 @@ impl Program {
 
     /// Runs a command line with variables in its environment.
     pub fn run_with<S: AsRef<OsStr>>(&self, arguments: &[S], folder: &Path, env: &[(&str, &str)]) -> Outcome {
-        let output = self.command(arguments, folder).envs(env.iter().copied()).output().unwrap();
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Outcome { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
+        Outcome::of(&self.command(arguments, folder).envs(env.iter().copied()).output().unwrap())
+    }
+
+    /// Runs a command line with a pipe as its standard input.
+    pub fn run_fed<S: AsRef<OsStr>>(&self, arguments: &[S], folder: &Path, input: &str) -> Outcome {
+        let mut command = self.command(arguments, folder);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // A program that does not read its input is no failure of the test.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        Outcome::of(&child.wait_with_output().unwrap())
     }
 
     /// Runs a command line with standard output and error in one, as Helm's tests do; log lines left out.
-    pub fn run_merged(&self, arguments: &[String], folder: &Path) -> (Option<i32>, String) {
+    pub fn run_merged(&self, arguments: &[String], folder: &Path, env: &[(String, String)]) -> (Option<i32>, String) {
         let path = self.home.path().join("output");
         let file = File::options().create(true).write(true).truncate(true).append(false).open(&path).unwrap();
         drop(file);
         let file = File::options().append(true).open(&path).unwrap();
         let mut command = self.command(arguments, folder);
-        let status = command.stdout(file.try_clone().unwrap()).stderr(file).status().unwrap();
+        let status = command.envs(env.iter().cloned()).stdout(file.try_clone().unwrap()).stderr(file).status().unwrap();
         let text = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned();
         let kept = text.split_inclusive('\n').filter(|line| !line.starts_with("level=")).collect();
         (status.code(), kept)

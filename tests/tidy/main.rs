@@ -9,25 +9,30 @@ use helmx_tests::assets::workspace;
 use serde_json::Value;
 
 /// Which crates of ours each crate may use, in code that ships.
-const LAYERS: [(&str, &[&str]); 9] = [
+const LAYERS: [(&str, &[&str]); 10] = [
     ("helmx-api", &[]),
     ("helmx-yaml", &[]),
     ("helmx-template", &[]),
     ("helmx-chart", &["helmx-yaml"]),
     ("helmx-engine", &["helmx-chart", "helmx-template", "helmx-yaml"]),
+    ("helmx-provenance", &["helmx-yaml"]),
     ("helmx-machinery", &[]),
     ("helmx-apiserver", &["helmx-api", "helmx-chart", "helmx-engine", "helmx-machinery", "helmx-yaml"]),
-    ("kubectl-helmx", &["helmx-api", "helmx-chart", "helmx-engine", "helmx-template", "helmx-yaml"]),
+    (
+        "kubectl-helmx",
+        &["helmx-api", "helmx-chart", "helmx-engine", "helmx-provenance", "helmx-template", "helmx-yaml"],
+    ),
     ("helmx-tests", &["helmx-api", "helmx-chart", "helmx-engine", "helmx-yaml"]),
 ];
 
 /// Crates that the engine must not reach, directly or not: no I/O, no asynchrony, no cluster.
-const PURE: [(&str, &[&str]); 5] = [
+const PURE: [(&str, &[&str]); 6] = [
     ("helmx-api", &["tokio", "kube", "hyper", "reqwest"]),
     ("helmx-yaml", &["tokio", "kube", "hyper", "reqwest"]),
     ("helmx-template", &["tokio", "kube", "hyper", "reqwest"]),
     ("helmx-chart", &["tokio", "kube", "hyper", "reqwest"]),
     ("helmx-engine", &["tokio", "kube", "hyper", "reqwest"]),
+    ("helmx-provenance", &["tokio", "kube", "hyper", "reqwest"]),
 ];
 
 /// One TLS stack, one time library, no deprecated YAML (deny.toml says the same).
@@ -140,6 +145,7 @@ fn sources() -> Vec<PathBuf> {
         "engine/yaml/src",
         "engine/template/src",
         "engine/chart/src",
+        "engine/provenance/src",
         "machinery/src",
         "apiserver/src",
         "cli/src",

@@ -17,7 +17,16 @@ pub enum Show {
     /// README.md.
     Readme(ChartName),
     /// values.yaml.
-    Values(ChartName),
+    Values(ShowValues),
+}
+
+#[derive(Clone, Debug, ClapArgs)]
+pub struct ShowValues {
+    #[command(flatten)]
+    pub chart: ChartName,
+    /// Print what a JSONPath template makes of the values: `{.image.tag}`.
+    #[arg(long, value_name = "TEMPLATE", default_value = "", hide_default_value = true, allow_hyphen_values = true)]
+    pub jsonpath: String,
 }
 
 #[derive(Clone, Debug, ClapArgs)]
@@ -31,6 +40,30 @@ pub struct ChartName {
     /// Take pre-releases, too: the same as `--version '>0.0.0-0'`.
     #[arg(long)]
     pub devel: bool,
+    #[command(flatten)]
+    pub signature: Signature,
+}
+
+/// Whether a chart's signature is looked at before the chart is used.
+#[derive(Clone, Debug, Default, ClapArgs)]
+#[command(next_help_heading = "Signatures")]
+pub struct Signature {
+    /// Check the signature of the chart's archive first.
+    #[arg(long)]
+    pub verify: bool,
+    /// The public keys that count; default: GnuPG's `pubring.gpg` or `pubring.kbx`.
+    #[arg(long, value_name = "FILE")]
+    pub keyring: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Verify {
+    /// The chart's archive, with `.prov` beside it.
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<String>,
+    /// The public keys that count; default: GnuPG's `pubring.gpg` or `pubring.kbx`.
+    #[arg(long, value_name = "FILE")]
+    pub keyring: Option<String>,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -89,6 +122,8 @@ pub struct Template {
     pub validate: bool,
     #[command(flatten)]
     pub values: ValuesFlags,
+    #[command(flatten)]
+    pub signature: Signature,
     #[command(flatten)]
     pub accepted: Accepted,
 }
@@ -181,15 +216,18 @@ pub struct Package {
     /// Bring charts/ up to date first.
     #[arg(short = 'u', long)]
     pub dependency_update: bool,
-    /// Sign the archive. Not supported: use `helm package --sign`, or `gpg`.
-    #[arg(long, hide = true)]
+    /// Sign the archive: writes `.prov` beside it.
+    #[arg(long)]
     pub sign: bool,
-    #[arg(long, hide = true, value_name = "NAME", default_value = "")]
+    /// A name of the secret key, or a part of one.
+    #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
     pub key: String,
-    #[arg(long, hide = true, value_name = "FILE")]
+    /// The file with the secret key; default: GnuPG's `pubring.gpg` or `pubring.kbx`, which has public keys only.
+    #[arg(long, value_name = "FILE")]
     pub keyring: Option<String>,
-    #[arg(long, hide = true, value_name = "FILE")]
-    pub passphrase_file: Option<String>,
+    /// A file whose first line is the key's passphrase; `-` is standard input. Without it the terminal is asked.
+    #[arg(long, value_name = "FILE", default_value = "", hide_default_value = true)]
+    pub passphrase_file: String,
     #[command(flatten)]
     pub values: ValuesFlags,
     #[command(flatten)]
@@ -227,6 +265,8 @@ pub struct DependencyChange {
     #[arg(long, hide = true)]
     pub skip_refresh: bool,
     #[command(flatten)]
+    pub signature: Signature,
+    #[command(flatten)]
     pub access: Access,
 }
 
@@ -253,7 +293,7 @@ pub struct Create {
     /// A chart to start from, with `<CHARTNAME>` where the name belongs: a path, or a name below Helm's `starters`.
     #[arg(short = 'p', long, value_name = "CHART", default_value = "", hide_default_value = true)]
     pub starter: String,
-    /// The chart API; only `v2`.
+    /// The chart API: `v2`, or with `HELM_EXPERIMENTAL_CHART_V3` in the environment `v3`.
     #[arg(long, hide = true, default_value = "v2")]
     pub chart_api_version: String,
 }

@@ -9,16 +9,54 @@ use anyhow::{Result, anyhow, bail};
 
 use crate::args::Create;
 use crate::usage::{Wanted, require};
-use crate::{local, output};
+use crate::{local, log, output};
 
 /// Stands for the chart's name in the files below.
 const NAME: &str = "<NAME>";
 
+/// Stands for the chart API in `Chart.yaml`.
+const API: &str = "<API>";
+
 const MAX_NAME: usize = 250;
 
-/// Helm's answer where the experiment is not enabled; charts of this API are no charts to us.
-const EXPERIMENTAL: &str = "this feature has been marked as experimental and is not enabled by default. Please set \
-                            HELM_EXPERIMENTAL_CHART_V3=1 in your environment to use this feature";
+/// Set to anything, it opens the chart API that Helm tries out.
+const GATE: &str = "HELM_EXPERIMENTAL_CHART_V3";
+
+/// The API that a new chart is written for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Api {
+    V2,
+    V3,
+}
+
+impl Api {
+    fn parse(text: &str) -> Result<Self> {
+        match text {
+            "v2" | "" => Ok(Self::V2),
+            "v3" if std::env::var_os(GATE).is_some_and(|value| !value.is_empty()) => Ok(Self::V3),
+            "v3" => bail!(
+                "this feature has been marked as experimental and is not enabled by default. Please set {GATE}=1 in \
+                 your environment to use this feature"
+            ),
+            other => bail!("unsupported chart API version: {other} (supported: v2, v3)"),
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::V2 => "v2",
+            Self::V3 => "v3",
+        }
+    }
+
+    /// Helm tells of files that it replaces in two ways.
+    fn announce_replaced(self, path: &Path) {
+        match self {
+            Self::V2 => output::line(&format!("WARNING: File {path:?} already exists. Overwriting.")),
+            Self::V3 => log::warn("Overwriting existing file", &[("file", &path.to_string_lossy())]),
+        }
+    }
+}
 
 macro_rules! scaffold {
     ($($path:literal),* $(,)?) => {
@@ -50,21 +88,17 @@ pub fn run(options: &Create) -> Result<()> {
     require("create", "NAME", &Wanted::Exactly(1), options.name.len())?;
     for path in &options.name {
         output::line(&format!("Creating {path}"));
-        match options.chart_api_version.as_str() {
-            "v2" | "" => create(Path::new(path), &options.starter)?,
-            "v3" => bail!(EXPERIMENTAL),
-            other => bail!("unsupported chart API version: {other} (supported: v2, v3)"),
-        }
+        create(Path::new(path), &options.starter, Api::parse(&options.chart_api_version)?)?;
     }
     Ok(())
 }
 
-fn create(path: &Path, starter: &str) -> Result<()> {
+fn create(path: &Path, starter: &str, api: Api) -> Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     check(&name)?;
     let folder = local::absolute(path)?;
     if !starter.is_empty() {
-        return starter::create(starter, &name, &folder);
+        return starter::create(starter, &name, &folder, api);
     }
     if let Some(parent) = folder.parent() {
         match std::fs::metadata(parent) {
@@ -77,7 +111,8 @@ fn create(path: &Path, starter: &str) -> Result<()> {
         bail!("file {} already exists and is not a directory", folder.display());
     }
     for (file, content) in FILES {
-        write(&folder.join(file), &content.replace(NAME, &name))?;
+        let content = content.replace(NAME, &name).replace(API, api.name());
+        write(&folder.join(file), &content, api)?;
     }
     make(&folder.join("charts"))
 }
@@ -92,9 +127,9 @@ fn check(name: &str) -> Result<()> {
     Ok(())
 }
 
-fn write(path: &Path, content: &str) -> Result<()> {
+fn write(path: &Path, content: &str, api: Api) -> Result<()> {
     if path.exists() {
-        output::line(&format!("WARNING: File {path:?} already exists. Overwriting."));
+        api.announce_replaced(path);
     }
     if let Some(parent) = path.parent() {
         make(parent)?;

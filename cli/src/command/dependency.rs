@@ -14,7 +14,7 @@ use helmx_chart::{Chart, directory};
 use jiff::Timestamp;
 
 use super::package::source_date_epoch;
-use crate::args::{Access, Dependency, DependencyChange, DependencyList};
+use crate::args::{Access, Dependency, DependencyChange, DependencyList, Signature};
 use crate::usage::{Wanted, require};
 use crate::{local, log, output};
 
@@ -28,12 +28,41 @@ pub fn run(command: &Dependency) -> Result<()> {
     match command {
         Dependency::List(options) => list(options),
         Dependency::Update(options) => {
-            update(&folder("dependency update", options)?, &options.access, source_date_epoch()?)
+            update(&folder("dependency update", options)?, &means(options, Signatures::Required)?)
         }
         Dependency::Build(options) => {
-            build(&folder("dependency build", options)?, &options.access, source_date_epoch()?)
+            build(&folder("dependency build", options)?, &means(options, Signatures::IfThere)?)
         }
     }
+}
+
+/// How dependencies are had.
+pub struct Means<'a> {
+    access: &'a Access,
+    signatures: Signatures<'a>,
+    /// The time that all files of packed folders get.
+    stamp: Option<Timestamp>,
+}
+
+impl<'a> Means<'a> {
+    /// Signatures are not looked at.
+    pub fn new(access: &'a Access, stamp: Option<Timestamp>) -> Self {
+        Self { access, signatures: Signatures::Ignored, stamp }
+    }
+}
+
+/// Which archives of repositories must be signed, by a key of which ring.
+#[derive(Clone, Copy)]
+enum Signatures<'a> {
+    Ignored,
+    /// Those that have a provenance file.
+    IfThere(&'a Signature),
+    Required(&'a Signature),
+}
+
+fn means<'o>(options: &'o DependencyChange, wanted: fn(&'o Signature) -> Signatures<'o>) -> Result<Means<'o>> {
+    let signatures = if options.signature.verify { wanted(&options.signature) } else { Signatures::Ignored };
+    Ok(Means { access: &options.access, signatures, stamp: source_date_epoch()? })
 }
 
 fn folder(path: &str, options: &DependencyChange) -> Result<PathBuf> {
@@ -75,16 +104,16 @@ fn warn_about_others(path: &Path, chart: &Chart) {
 ///
 /// # Errors
 /// As `dependency update`.
-pub fn update(folder: &Path, access: &Access, stamp: Option<Timestamp>) -> Result<()> {
-    bring_up_to_date(folder, access, stamp, &say)
+pub fn update(folder: &Path, means: &Means<'_>) -> Result<()> {
+    bring_up_to_date(folder, means, &say)
 }
 
 /// The same without a word, as `package --dependency-update` does it.
 ///
 /// # Errors
 /// As `dependency update`.
-pub fn update_quietly(folder: &Path, access: &Access, stamp: Option<Timestamp>) -> Result<()> {
-    bring_up_to_date(folder, access, stamp, &|_| {})
+pub fn update_quietly(folder: &Path, means: &Means<'_>) -> Result<()> {
+    bring_up_to_date(folder, means, &|_| {})
 }
 
 /// How progress is told.
@@ -95,11 +124,11 @@ fn say(text: &dyn Display) {
 }
 
 /// Finds the newest versions that `Chart.yaml` allows, puts their archives into charts/ and writes the lock.
-fn bring_up_to_date(folder: &Path, access: &Access, stamp: Option<Timestamp>, say: Say<'_>) -> Result<()> {
+fn bring_up_to_date(folder: &Path, means: &Means<'_>, say: Say<'_>) -> Result<()> {
     let chart = load(folder)?;
     let Some(wanted) = &chart.metadata.dependencies else { return Ok(()) };
     resolve::check_sources(folder, wanted)?;
-    let mut sources = Sources::new(folder, access, stamp);
+    let mut sources = Sources::new(folder, means);
     sources.refresh(wanted, say)?;
     let found = sources.resolve(wanted)?;
     let found = store::fill(folder, &found, &mut sources, say)?;
@@ -111,16 +140,16 @@ fn bring_up_to_date(folder: &Path, access: &Access, stamp: Option<Timestamp>, sa
 }
 
 /// Puts the archives that the lock names into charts/; without a lock, the newest that `Chart.yaml` allows.
-fn build(folder: &Path, access: &Access, stamp: Option<Timestamp>) -> Result<()> {
+fn build(folder: &Path, means: &Means<'_>) -> Result<()> {
     let chart = load(folder)?;
-    let Some(locked) = &chart.lock else { return update(folder, access, stamp) };
+    let Some(locked) = &chart.lock else { return update(folder, means) };
     let wanted = chart.metadata.dependencies.as_deref().unwrap_or_default();
     resolve::check_sources(folder, wanted)?;
     if chart.metadata.api_version == "v1" && lock::digest(wanted, &locked.dependencies)? != locked.digest {
         log::info("warning: a valid Helm v3 hash was not found. Checking against Helm v2 hash...");
     }
     lock::check(&chart).map_err(|error: OutOfSync| anyhow!(error))?;
-    let mut sources = Sources::new(folder, access, stamp);
+    let mut sources = Sources::new(folder, means);
     sources.refresh(&locked.dependencies, &say)?;
     store::fill(folder, &locked.dependencies, &mut sources, &say)?;
     Ok(())
@@ -133,6 +162,6 @@ fn load(folder: &Path) -> Result<Chart> {
             bail!("could not find {shown}: {}", local::reason("stat", folder, &error))
         }
         Ok(about) if !about.is_dir() => bail!("only unpacked charts can be updated"),
-        Ok(_) => Ok(directory::load(folder)?),
+        Ok(_) => Ok(directory::load_any_api(folder)?),
     }
 }

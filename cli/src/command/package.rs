@@ -1,5 +1,8 @@
 //! `package`: charts to archives (`pkg/cmd/package.go`, `pkg/action/package.go`).
 
+/// `--sign`.
+mod sign;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
@@ -7,6 +10,7 @@ use helmx_chart::semver::Version;
 use helmx_chart::{Chart, dependency, package};
 use jiff::Timestamp;
 
+use super::dependency::Means;
 use crate::args::Package;
 use crate::{local, output, values};
 
@@ -19,9 +23,7 @@ pub fn run(options: &Package) -> Result<()> {
         bail!("need at least one argument, the path to the chart");
     }
     let stamp = source_date_epoch()?;
-    if options.sign {
-        refuse_to_sign(options)?;
-    }
+    let mut signing = sign::Signing::new(options)?;
     // Helm reads them and does nothing with them.
     values::of_flags(&options.values)?;
     for path in &options.paths {
@@ -29,9 +31,12 @@ pub fn run(options: &Package) -> Result<()> {
         std::fs::metadata(place).map_err(|error| anyhow!(local::reason("stat", place, &error)))?;
         let place = local::absolute(place)?;
         if options.dependency_update {
-            super::dependency::update_quietly(&place, &options.access, stamp)?;
+            super::dependency::update_quietly(&place, &Means::new(&options.access, stamp))?;
         }
         let archive = pack(&place, options, stamp)?;
+        if let Some(signing) = &mut signing {
+            signing.sign(&archive)?;
+        }
         output::line(&format!("Successfully packaged chart and saved it to: {}", archive.display()));
     }
     Ok(())
@@ -40,6 +45,7 @@ pub fn run(options: &Package) -> Result<()> {
 /// Writes the archive of the chart in `folder`; returns its path.
 fn pack(folder: &Path, options: &Package, stamp: Option<Timestamp>) -> Result<PathBuf> {
     let mut chart = local::detect_folder(folder)?;
+    local::refuse_experimental(&chart)?;
     if !options.version.is_empty() {
         chart.metadata.version.clone_from(&options.version);
     }
@@ -90,14 +96,4 @@ pub fn source_date_epoch() -> Result<Option<Timestamp>> {
     }
     let stamp = Timestamp::from_second(seconds).map_err(|_| failed("value out of range"))?;
     Ok(Some(stamp))
-}
-
-fn refuse_to_sign(options: &Package) -> Result<()> {
-    if options.key.is_empty() {
-        bail!("--key is required for signing a package");
-    }
-    if options.keyring.as_deref() == Some("") {
-        bail!("--keyring is required for signing a package");
-    }
-    bail!("--sign is not supported: pack without it and sign the archive with `helm package --sign` or gpg")
 }

@@ -1,6 +1,6 @@
 //! `search` and `show`: charts.
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use helmx_chart::semver::{Constraint, Version};
 use helmx_chart::show::Part;
 use helmx_chart::{Chart, archive};
@@ -8,11 +8,12 @@ use kube::api::ListParams;
 use serde_json::{Value, json};
 
 use super::install::split;
-use crate::args::{ChartName, Search, Show};
+use crate::args::{ChartName, Search, Show, ShowValues};
 use crate::client::{Cluster, Kind};
-use crate::local;
+use crate::jsonpath::Template;
 use crate::output::{self, Table, text};
 use crate::usage::{Wanted, require};
+use crate::{local, provenance};
 
 /// Charts by keyword.
 ///
@@ -114,7 +115,7 @@ fn named(what: &Show) -> (&ChartName, Part, &'static str) {
         Show::Chart(chart) => (chart, Part::Chart, "show chart"),
         Show::Crds(chart) => (chart, Part::Crds, "show crds"),
         Show::Readme(chart) => (chart, Part::Readme, "show readme"),
-        Show::Values(chart) => (chart, Part::Values, "show values"),
+        Show::Values(values) => (&values.chart, Part::Values, "show values"),
     }
 }
 
@@ -124,6 +125,11 @@ pub fn is_local(what: &Show) -> bool {
         [chart] => local::is_path(chart) || !chart.contains('/'),
         _ => true,
     }
+}
+
+/// Whether the chart's signature is to be checked.
+pub fn is_to_be_verified(what: &Show) -> bool {
+    named(what).0.signature.verify
 }
 
 /// Shows a local chart.
@@ -137,9 +143,25 @@ pub fn local(what: &Show) -> Result<()> {
         if !local::is_path(chart) {
             bail!("non-absolute URLs should be in form of repo_name/path_to_chart, got: {chart}");
         }
-        let chart = local::read(&local::locate(chart)?)?;
-        output::foreign(&helmx_chart::show::show(&chart, part)?);
+        let place = local::locate(chart)?;
+        provenance::check_if_asked(&place, &wanted.signature)?;
+        let chart = local::read(&place)?;
+        match what {
+            Show::Values(ShowValues { jsonpath, .. }) if !jsonpath.is_empty() => print_path(&chart, jsonpath)?,
+            _ => output::foreign(&helmx_chart::show::show(&chart, part)?),
+        }
     }
+    Ok(())
+}
+
+/// Prints what a JSONPath template makes of a chart's values; nothing for a chart without values.
+fn print_path(chart: &Chart, template: &str) -> Result<()> {
+    if !chart.raw.iter().any(|file| file.name == "values.yaml") {
+        return Ok(());
+    }
+    let failed = |reason: String| anyhow!("error parsing jsonpath {template}: {reason}");
+    let text = Template::parse(template).and_then(|template| template.print(&chart.values)).map_err(failed)?;
+    output::foreign(&text);
     Ok(())
 }
 
@@ -152,6 +174,11 @@ pub async fn remote(cluster: &Cluster, what: &Show) -> Result<()> {
     let (repository, name) = split(wanted.chart.first().map(String::as_str).unwrap_or_default())?;
     let newest = if wanted.devel { ">0.0.0-0" } else { "" };
     let version = resolve(cluster, repository, name, wanted.version.as_deref().unwrap_or(newest)).await?;
+    if let Show::Values(ShowValues { jsonpath, .. }) = what
+        && !jsonpath.is_empty()
+    {
+        return print_path(&fetch(cluster, &version).await?, jsonpath);
+    }
     let document = match part {
         // These parts have permissions of their own.
         Part::Values => "values",
@@ -180,7 +207,7 @@ async fn fetch(cluster: &Cluster, version: &str) -> Result<Chart> {
     let mut stream = std::pin::pin!(cluster.client().request_stream(request).await?);
     let mut bytes = Vec::new();
     futures::AsyncReadExt::read_to_end(&mut stream, &mut bytes).await?;
-    Ok(archive::load(&bytes)?)
+    Ok(archive::load_any_api(&bytes)?)
 }
 
 fn is_missing(error: &anyhow::Error) -> bool {

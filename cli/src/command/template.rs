@@ -22,13 +22,14 @@ use helmx_yaml::{Data, Map};
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::dependency::Means;
 use super::install::split;
 use super::show::resolve;
 use crate::args::{Accepted, Access, Connection, Template};
 use crate::client::{Cluster, Kind, default_namespace};
 use crate::output::{self, text};
 use crate::usage::{Wanted, require};
-use crate::{local, log, values};
+use crate::{local, log, provenance, values};
 
 /// Helm's name for a release that has none.
 const DEFAULT_NAME: &str = "release-name";
@@ -68,6 +69,7 @@ pub fn offline(options: &Template, connection: &Connection) -> Result<()> {
         bail!("non-absolute URLs should be in form of repo_name/path_to_chart, got: {chart}");
     }
     let path = local::locate(chart)?;
+    provenance::check_if_asked(&path, &options.signature)?;
     log::debug("Chart path", &[("path", &path.display().to_string())]);
     let user = values::of_flags(&options.values)?;
     // Nothing of these is freed: the process ends with this command, and freeing takes a tenth of its time.
@@ -171,13 +173,20 @@ fn check_chart(chart: &mut Chart, path: &Path, options: &Template) -> Result<()>
     if chart.metadata.deprecated {
         log::warn("this chart is deprecated", &[]);
     }
+    if local::is_experimental(chart) && !chart.dependencies.is_empty() {
+        bail!(
+            "an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to \
+             fetch missing dependencies: unsupported chart dependency type"
+        );
+    }
+    local::refuse_experimental(chart)?;
     if chart.metadata.dependencies.as_ref().is_none_or(Vec::is_empty) {
         return Ok(());
     }
     let stamp = super::package::source_date_epoch()?;
     match dependency::check_present(chart) {
         Err(_) if options.dependency_update => {
-            super::dependency::update(path, &Access::default(), stamp)?;
+            super::dependency::update(path, &Means::new(&Access::default(), stamp))?;
             *chart = local::detect(path)?;
             Ok(())
         }

@@ -29,6 +29,14 @@ pub fn load(bytes: &[u8]) -> Result<Chart, load::Error> {
     load::from_files(unpack(bytes)?)
 }
 
+/// The same for a chart of whatever API.
+///
+/// # Errors
+/// As [`load`], but for those about the API.
+pub fn load_any_api(bytes: &[u8]) -> Result<Chart, load::Error> {
+    load::of_any_api(unpack(bytes)?)
+}
+
 /// Why an archive was refused.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

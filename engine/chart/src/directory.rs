@@ -39,6 +39,11 @@ pub fn load(root: &Path) -> Result<Chart, Error> {
     Ok(load::from_files(read_files(root)?)?)
 }
 
+/// The same for a chart of whatever API.
+pub fn load_any_api(root: &Path) -> Result<Chart, Error> {
+    Ok(load::of_any_api(read_files(root)?)?)
+}
+
 /// The files of a chart folder that are not ignored, in the order of their paths.
 pub fn read_files(root: &Path) -> Result<Vec<File>, Error> {
     let rules = match fs::read(root.join(".helmignore")) {

@@ -70,7 +70,7 @@ pub struct Report {
 /// Looks at a chart in every way that Helm does.
 pub fn lint(request: &Request<'_>, render: Render<'_>) -> Report {
     let mut findings = Findings::default();
-    let loaded = load::from_files(request.files.clone());
+    let loaded = load::of_any_api(request.files.clone());
     chartfile::check(&request.files, &mut findings);
     check_values(request, &mut findings);
     check_templates(request, &loaded, render, &mut findings);

@@ -20,6 +20,9 @@ pub enum Error {
     NoMetadata,
     #[error("unsupported chart version")]
     UnsupportedVersion,
+    /// Of the chart API that Helm tries out: such a chart is neither rendered nor packed.
+    #[error("invalid chart apiVersion")]
+    ExperimentalVersion,
     #[error("cannot load {file}: {reason}")]
     Metadata { file: &'static str, reason: metadata::Error },
     #[error("cannot load values.yaml: {0}")]
@@ -37,14 +40,33 @@ pub enum Error {
 /// Builds a chart from its files, whose names are relative to it. Their order does not matter.
 ///
 /// # Errors
-/// [`Error::UnsupportedVersion`] unless `apiVersion` is absent, `v1` or `v2`; everything else in [`Error`].
+/// [`Error::UnsupportedVersion`] or [`Error::ExperimentalVersion`] unless `apiVersion` is absent, `v1` or `v2`;
+/// everything else in [`Error`].
 pub fn from_files(files: Vec<File>) -> Result<Chart, Error> {
     let found = files.iter().rev().find(|file| file.name == "Chart.yaml").ok_or(Error::NoMetadata)?;
-    let metadata = read_metadata(found)?;
-    if !matches!(metadata.api_version.as_str(), "v1" | "v2") {
-        return Err(Error::UnsupportedVersion);
-    }
+    let version = read_metadata(found)?.api_version;
+    check_api(&version)?;
+    let chart = build(files, 0)?;
+    if version == EXPERIMENTAL_API { Err(Error::ExperimentalVersion) } else { Ok(chart) }
+}
+
+/// The same for a chart of whatever API: Helm shows, lints and stores them all.
+///
+/// # Errors
+/// As [`from_files`], but for those about the API.
+pub fn of_any_api(files: Vec<File>) -> Result<Chart, Error> {
     build(files, 0)
+}
+
+/// The chart API that Helm tries out.
+pub const EXPERIMENTAL_API: &str = "v3";
+
+/// Checks that Helm has ever heard of a chart API.
+///
+/// # Errors
+/// [`Error::UnsupportedVersion`]
+pub fn check_api(version: &str) -> Result<(), Error> {
+    if matches!(version, "v1" | "v2" | EXPERIMENTAL_API) { Ok(()) } else { Err(Error::UnsupportedVersion) }
 }
 
 fn read_metadata(file: &File) -> Result<Metadata, Error> {

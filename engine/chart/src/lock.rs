@@ -124,7 +124,7 @@ pub fn state(chart: &Chart, entry: &Dependency, origin: Origin) -> State {
 }
 
 fn state_of_archive(file: &File, entry: &Dependency) -> State {
-    match archive::load(&file.data) {
+    match archive::load_any_api(&file.data) {
         Err(_) => State::Corrupt,
         Ok(chart) if chart.name() != entry.name => State::Misnamed,
         Ok(chart) => fit(entry, &chart.metadata.version).unwrap_or(State::Ok),

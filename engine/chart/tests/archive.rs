@@ -131,6 +131,16 @@ fn harm_is_refused() {
         ),
         ("version", &[("c/Chart.yaml", b'0', b"apiVersion: v9\nname: c")], "unsupported chart version"),
         (
+            "experiment",
+            &[("c/Chart.yaml", b'0', b"apiVersion: v3\nname: c\nversion: 1.0.0")],
+            "invalid chart apiVersion",
+        ),
+        (
+            "experiment, broken",
+            &[("c/Chart.yaml", b'0', b"apiVersion: v3\nname: c")],
+            "validation: chart.metadata.version is required",
+        ),
+        (
             "values",
             &[("c/Chart.yaml", b'0', CHART), ("c/values.yaml", b'0', b"- a")],
             "cannot load values.yaml: cannot unmarshal yaml document: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array into Go value of type map[string]interface {}",

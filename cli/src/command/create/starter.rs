@@ -7,7 +7,7 @@ use helmx_chart::metadata::Metadata;
 use helmx_chart::show::{Part, show};
 use helmx_chart::{Chart, File};
 
-use super::write;
+use super::{Api, write};
 use crate::command::package;
 use crate::local;
 
@@ -18,12 +18,12 @@ const NAME: &str = "<CHARTNAME>";
 ///
 /// # Errors
 /// A starter that is no chart, a file that cannot be written.
-pub fn create(starter: &str, name: &str, folder: &Path) -> Result<()> {
+pub fn create(starter: &str, name: &str, folder: &Path, api: Api) -> Result<()> {
     let place = locate(starter)?;
     let mut chart = local::read(&place).with_context(|| format!("could not load {}", place.display()))?;
-    chart.metadata = metadata(name);
+    chart.metadata = metadata(name, api);
     let text = show(&chart, Part::Chart)?;
-    write(&folder.join("Chart.yaml"), &format!("{}\n", text.trim_end()))?;
+    write(&folder.join("Chart.yaml"), &format!("{}\n", text.trim_end()), api)?;
     for file in files(&chart) {
         let content = if file.name == "values.yaml" || file.name.starts_with("templates/") {
             file.text().replace(NAME, name).into_bytes()
@@ -51,14 +51,14 @@ fn write_bytes(path: &Path, content: &[u8]) -> Result<()> {
     std::fs::write(path, content).map_err(|error| anyhow!(local::reason("open", path, &error)))
 }
 
-fn metadata(name: &str) -> Metadata {
+fn metadata(name: &str, api: Api) -> Metadata {
     Metadata {
         name: name.to_owned(),
         description: "A Helm chart for Kubernetes".to_owned(),
         kind: "application".to_owned(),
         version: "0.1.0".to_owned(),
         app_version: "0.1.0".to_owned(),
-        api_version: "v2".to_owned(),
+        api_version: api.name().to_owned(),
         ..Metadata::default()
     }
 }

@@ -8,10 +8,8 @@ use helmx_chart::index::{ChartVersion, Index};
 use helmx_chart::metadata::Dependency;
 use helmx_chart::semver::{Constraint, Version};
 use helmx_chart::{Chart, directory};
-use jiff::Timestamp;
 
-use super::Say;
-use crate::args::Access;
+use super::{Means, Say};
 use crate::fetch::Repository;
 use crate::local;
 
@@ -74,8 +72,7 @@ pub fn local_path(path: &str, folder: &Path) -> Result<PathBuf> {
 /// The repositories of one run, each asked for its index once.
 pub struct Sources<'a> {
     pub folder: &'a Path,
-    pub stamp: Option<Timestamp>,
-    access: &'a Access,
+    pub means: &'a Means<'a>,
     repositories: BTreeMap<String, Known>,
 }
 
@@ -85,8 +82,8 @@ struct Known {
 }
 
 impl<'a> Sources<'a> {
-    pub fn new(folder: &'a Path, access: &'a Access, stamp: Option<Timestamp>) -> Self {
-        Self { folder, stamp, access, repositories: BTreeMap::new() }
+    pub fn new(folder: &'a Path, means: &'a Means<'a>) -> Self {
+        Self { folder, means, repositories: BTreeMap::new() }
     }
 
     /// Fetches the indexes of all repositories that `entries` name.
@@ -99,7 +96,7 @@ impl<'a> Sources<'a> {
             if self.repositories.is_empty() {
                 say(&"Getting updates for unmanaged Helm repositories...");
             }
-            let repository = Repository::new(url, self.access)?;
+            let repository = Repository::new(url, self.means.access)?;
             let index = repository.index()?;
             say(&format!("...Successfully got an update from the {url:?} chart repository"));
             self.repositories.insert(key(url).to_owned(), Known { repository, index });
@@ -161,11 +158,11 @@ impl<'a> Sources<'a> {
 
     /// The chart in a folder of this machine.
     pub fn chart(&self, path: &str) -> Result<Chart> {
-        Ok(directory::load(&local_path(path, self.folder)?)?)
+        Ok(directory::load_any_api(&local_path(path, self.folder)?)?)
     }
 
-    /// Downloads the archive of an exact version; returns it with its file name.
-    pub fn download(&self, entry: &Dependency, url: &str) -> Result<(String, Vec<u8>)> {
+    /// The repository that has an exact version, and what its index says about it.
+    pub fn found(&self, entry: &Dependency, url: &str) -> Result<(&Repository, &ChartVersion)> {
         let version = Version::parse(&entry.version);
         let same = |one: &&ChartVersion| match (&version, Version::parse(&one.metadata.version)) {
             (Ok(wanted), Ok(one)) => wanted.compare(&one).is_eq(),
@@ -174,7 +171,7 @@ impl<'a> Sources<'a> {
         let found = self.versions(entry, url)?.iter().filter(|one| !one.urls.is_empty()).find(same);
         let found =
             found.with_context(|| format!("could not find {} {}: no matching version", entry.name, entry.version))?;
-        self.known(url)?.repository.archive(found)
+        Ok((&self.known(url)?.repository, found))
     }
 
     fn versions(&self, entry: &Dependency, url: &str) -> Result<&[ChartVersion]> {

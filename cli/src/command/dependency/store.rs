@@ -6,10 +6,11 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use helmx_chart::metadata::{Dependency, Lock};
 use helmx_chart::semver::Version;
 use helmx_chart::{archive, directory, lock, package};
+use jiff::Timestamp;
 
-use super::Say;
 use super::resolve::{Source, Sources, constraint};
-use crate::local;
+use super::{Say, Signatures};
+use crate::{local, provenance};
 
 /// An archive that goes into charts/.
 struct Archive {
@@ -59,8 +60,8 @@ fn get(entry: &mut Dependency, charts: &Path, sources: &Sources<'_>, say: Say<'_
             let name = &entry.name;
             say(&format!("Dependency {name} did not declare a repository. Assuming it exists in the charts directory"));
             let place = charts.join(name);
-            let chart =
-                directory::load(&place).with_context(|| format!("unable to load chart '{}'", place.display()))?;
+            let chart = directory::load_any_api(&place)
+                .with_context(|| format!("unable to load chart '{}'", place.display()))?;
             let version = &chart.metadata.version;
             if !fits(version).with_context(|| format!("invalid version {} for dependency {name}", entry.version))? {
                 bail!("dependency {name} at version {version} does not satisfy the constraint {}", entry.version);
@@ -72,19 +73,45 @@ fn get(entry: &mut Dependency, charts: &Path, sources: &Sources<'_>, say: Say<'_
             if !fits(&chart.metadata.version)? {
                 bail!("can't get a valid version for dependency {}", entry.name);
             }
-            let bytes = package::pack(&chart, sources.stamp)?;
+            let bytes = package::pack(&chart, sources.means.stamp)?;
             let archive = Archive { name: package::file_name(&chart), bytes };
             (chart.metadata.version, archive)
         }
         Source::Repository(url) => {
             say(&format!("Downloading {} from repo {url}", entry.name));
-            let (name, bytes) = sources.download(entry, url)?;
-            archive::load(&bytes).with_context(|| format!("{name} of {url} is no chart"))?;
+            let (repository, version) = sources.found(entry, url)?;
+            let (name, bytes) = repository.archive(version)?;
+            check_signature(&name, &bytes, sources, say, || repository.provenance(version))?;
+            archive::load_any_api(&bytes).with_context(|| format!("{name} of {url} is no chart"))?;
             (entry.version.clone(), Archive { name, bytes })
         }
     };
     entry.version = version;
     Ok(Some(archive))
+}
+
+/// Checks the provenance file of a downloaded archive, as far as it is asked for.
+fn check_signature(
+    name: &str,
+    bytes: &[u8],
+    sources: &Sources<'_>,
+    say: Say<'_>,
+    fetch: impl FnOnce() -> Result<Vec<u8>>,
+) -> Result<()> {
+    let (flags, found) = match sources.means.signatures {
+        Signatures::Ignored => return Ok(()),
+        Signatures::Required(flags) => (flags, fetch()?),
+        Signatures::IfThere(flags) => match fetch() {
+            Ok(found) => (flags, found),
+            Err(error) => {
+                say(&format!("WARNING: Verification not found for {name}: {error:#}"));
+                return Ok(());
+            }
+        },
+    };
+    let ring = provenance::ring(flags.keyring.as_deref()).context("failed to load keyring")?;
+    helmx_provenance::verify(bytes, name, &found, &ring, Timestamp::now())?;
+    Ok(())
 }
 
 /// Puts an archive in place, never half of it.
