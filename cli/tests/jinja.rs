@@ -54,3 +54,11 @@ fn lint_reports_an_error() {
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(text.contains("[ERROR] templates/: jinja-chart/templates/ingress.yaml.j2:"), "{text}");
 }
+
+#[test]
+fn lint_looks_into_what_jinja_files_render() {
+    let output = run(&["lint", EXAMPLE, "--set", "replicaCount=a: b"]);
+    assert!(!output.status.success());
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.contains("[ERROR] templates/deployment.yaml.j2: unable to parse YAML"), "{text}");
+}

@@ -74,6 +74,15 @@ const fn engine(
     Entry { signature: Signature { name, params, variadic: false }, body: Body::Engine(body) }
 }
 
+/// The last parameter takes any number of arguments.
+const fn variadic_engine(
+    name: &'static str,
+    params: &'static [Type],
+    body: fn(&Library<'_>, &mut Run<'_>, &[Value]) -> Result<Flow, Failure>,
+) -> Entry {
+    Entry { signature: Signature { name, params, variadic: true }, body: Body::Engine(body) }
+}
+
 /// All tables; a name stands in exactly one of them.
 const TABLES: &[&[Entry]] = &[
     text::TABLE,

@@ -24,8 +24,8 @@ use helmx_template::{Error as TemplateError, Failure, Phase, Set, Vm};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 
-pub use language::jinja_files;
-pub(crate) use language::{Language, rendered_name};
+use helmx_chart::language::Language;
+pub(crate) use language::{of_chart, rendered_name};
 
 use crate::error::Error;
 use crate::scope::Template;

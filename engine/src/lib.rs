@@ -29,7 +29,6 @@ pub use error::Error;
 pub use function::{Mode, names as function_names};
 pub use helmx_template::{Limits, MissingKey};
 pub use host::Host;
-pub use jinja::jinja_files;
 pub use parsed::ParsedTemplates;
 pub use render::{
     Input, Operation, ReleaseInfo, Rendered, execute, render, render_parsed, render_with, root_with_values,

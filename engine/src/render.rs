@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use helmx_chart::language::Language;
 use helmx_chart::{Capabilities, Chart};
 use helmx_template::{Failure, Limits, MissingKey, Phase, Set, Value, Vm};
 use helmx_yaml::Map;
@@ -10,7 +11,7 @@ use helmx_yaml::Map;
 use crate::error::Error;
 use crate::function::{Library, Mode, base, without_no_value};
 use crate::host::Host;
-use crate::jinja::{Jinja, Language, rendered_name};
+use crate::jinja::{Jinja, rendered_name};
 use crate::parsed::ParsedTemplates;
 use crate::scope::{self, Template};
 

@@ -10,11 +10,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use helmx_chart::Chart;
+use helmx_chart::language::Language;
 use helmx_template::{Map, Str, Value};
 
 use crate::error::Error;
 use crate::function::from_data;
-use crate::jinja::Language;
+use crate::jinja::of_chart;
 use crate::render::{Input, Operation};
 use values::VALUES;
 
@@ -108,7 +109,7 @@ fn add_chart<'c>(
     templates: &mut Vec<Template<'c>>,
 ) -> Result<Rc<Map>, Error> {
     let language =
-        Language::of(&chart.metadata).map_err(|cause| Error::new(&format!("{}/Chart.yaml", place.path), cause))?;
+        of_chart(&chart.metadata).map_err(|cause| Error::new(&format!("{}/Chart.yaml", place.path), cause))?;
     let subcharts = Map::any_ref();
     let scope = Rc::new(Map::new(
         &helmx_template::MapType::ANY,

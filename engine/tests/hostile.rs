@@ -47,6 +47,7 @@ const CASES: &[(&str, &str, Option<&str>)] = &[
         Some("too many parts"),
     ),
     ("deep list", r#"{{$x := list}}{{range until 200000}}{{$x = list $x}}{{end}}done"#, None),
+    ("many different values", "{{uniq (until 100000) | len}}", Some("took more than")),
     ("many keys", r#"{{range until 1000000}}{{$_ := genPrivateKey "ecdsa"}}{{end}}"#, Some("took more than")),
     ("bad pattern", r#"{{regexFind "((((((((((a{1000}){1000}){1000}" "a"}}"#, Some("regexp")),
     ("slow pattern", r#"{{regexMatch "(a*)*b" (repeat 100000 "a")}}"#, None),

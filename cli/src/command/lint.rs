@@ -7,7 +7,7 @@ use helmx_chart::capabilities::KubeVersion;
 use helmx_chart::ignore::Rules;
 use helmx_chart::lint::{self, Finding, Request, Severity};
 use helmx_chart::{Capabilities, Chart, File, archive, directory};
-use helmx_engine::{Input, Limits, MissingKey, Mode, Operation, ReleaseInfo, Rendered, jinja_files, render};
+use helmx_engine::{Input, Limits, MissingKey, Mode, Operation, ReleaseInfo, Rendered, render};
 use helmx_yaml::Map;
 
 use super::template::Offline;
@@ -106,13 +106,7 @@ impl Linter<'_> {
             kube_version: &self.capabilities.kube_version,
             skip_schema: self.options.skip_schema_validation,
         };
-        let mut jinja = Vec::new();
-        let lint::Report { mut findings, warnings } = lint::lint(&request, &mut |chart, values| {
-            jinja = jinja_files(chart);
-            self.render(chart, values)
-        });
-        // All that is said of these is that Helm does not know their ending; the chart asked for it.
-        findings.retain(|finding| !jinja.contains(&finding.path));
+        let lint::Report { findings, warnings } = lint::lint(&request, &mut |chart, values| self.render(chart, values));
         warnings.iter().for_each(|warning| log::relay(warning));
         let failed = lint::fails(&findings, self.options.strict);
         Report { findings, refused: None, failed }

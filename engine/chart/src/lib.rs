@@ -8,6 +8,7 @@ pub mod archive;
 pub mod chart;
 pub mod directory;
 pub mod ignore;
+pub mod language;
 pub mod load;
 pub mod metadata;
 

@@ -11,6 +11,7 @@ use helmx_yaml::Map;
 
 use crate::capabilities::KubeVersion;
 use crate::chart::{Chart, File};
+use crate::language::Language;
 use crate::{load, values};
 
 pub use resource::deprecation;
@@ -167,9 +168,12 @@ fn check_templates(
 }
 
 fn check_rendered(chart: &Chart, rendered: &BTreeMap<String, String>, kube: &KubeVersion, findings: &mut Findings) {
+    // A chart that asks for an unknown language was not rendered.
+    let Ok(language) = Language::of(&chart.metadata) else { return };
     for template in &chart.templates {
         let name = template.name.as_str();
-        let base = name.rsplit('/').next().unwrap_or(name);
+        let product = language(name).product(name);
+        let base = product.rsplit('/').next().unwrap_or(product);
         let extension = base.rfind('.').map_or("", |dot| base.get(dot..).unwrap_or_default());
         let text = format!("file extension '{extension}' not valid. Valid extensions are .yaml, .yml, .tpl, or .txt");
         let known = matches!(extension, ".yaml" | ".yml" | ".tpl" | ".txt");

@@ -98,6 +98,10 @@ impl Walk {
         (self.depth <= NESTING).then_some(())
     }
 
+    pub(super) fn visited(&self) -> u64 {
+        u64::from(NODES - self.nodes)
+    }
+
     pub(super) fn up(&mut self) {
         self.depth -= 1;
     }

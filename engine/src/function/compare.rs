@@ -3,13 +3,47 @@
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-use helmx_template::Value;
+use helmx_template::{Failure, Run, Value};
 
+use super::Library;
 use super::argument::{NESTING, Walk};
 
-/// Equal in type and content: `1` and `1.0` are not, nor are `[]string` and `[]interface {}`.
-pub(super) fn deep_equal(left: &Value, right: &Value) -> bool {
-    equal(left, right, &mut Walk::new())
+/// Equality for one call of a function, with what it costs.
+pub(super) struct Equality<'l, 'h, 'r, 'm> {
+    library: &'l Library<'h>,
+    run: &'r mut Run<'m>,
+    unpaid: u64,
+}
+
+/// Values that are looked at before they are paid for, so that paying costs little.
+const UNPAID: u64 = 10_000;
+
+impl<'l, 'h, 'r, 'm> Equality<'l, 'h, 'r, 'm> {
+    pub(super) fn new(library: &'l Library<'h>, run: &'r mut Run<'m>) -> Self {
+        Self { library, run, unpaid: 0 }
+    }
+
+    /// Equal in type and content: `1` and `1.0` are not, nor are `[]string` and `[]interface {}`.
+    pub(super) fn holds(&mut self, left: &Value, right: &Value) -> Result<bool, Failure> {
+        let mut walk = Walk::new();
+        let same = equal(left, right, &mut walk);
+        self.unpaid += walk.visited();
+        if self.unpaid > UNPAID {
+            self.library.charge(self.run, self.unpaid)?;
+            self.unpaid = 0;
+        }
+        Ok(same)
+    }
+
+    /// Whether one of the values equals `wanted`.
+    pub(super) fn any(&mut self, values: &[Value], wanted: &Value) -> Result<bool, Failure> {
+        for value in values {
+            if self.holds(value, wanted)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
 }
 
 /// Values that are too deep or too many to compare count as different.

@@ -3,9 +3,9 @@
 use helmx_template::{Type, Value};
 
 use super::argument::Arguments;
-use super::compare::deep_equal;
+use super::compare::Equality;
 use super::text::text;
-use super::{Entry, plain};
+use super::{Entry, engine, plain};
 
 const A: Type = Type::Any;
 const S: Type = Type::String;
@@ -20,5 +20,7 @@ pub(super) const TABLE: &[Entry] = &[
     }),
     plain("kindOf", &[A], |args| text(args.any(0).kind().name())),
     plain("kindIs", &[S, A], |args| Ok(Value::Bool(args.text(0) == args.any(1).kind().name().as_bytes()))),
-    plain("deepEqual", &[A, A], |args| Ok(Value::Bool(deep_equal(args.any(0), args.any(1))))),
+    engine("deepEqual", &[A, A], |library, run, args| {
+        Ok(Value::Bool(Equality::new(library, run).holds(args.any(0), args.any(1))?).into())
+    }),
 ];

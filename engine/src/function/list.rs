@@ -1,11 +1,11 @@
 //! Lists. Each function has a twin that starts with `must`; in a template both report the same error.
 
-use helmx_template::{Failure, ListType, Type, Value};
+use helmx_template::{Failure, Flow, ListType, Run, Type, Value};
 
 use super::argument::{Arguments, items, same_type};
-use super::compare::deep_equal;
+use super::compare::Equality;
 use super::convert::to_int64;
-use super::{Answer, Entry, plain, variadic};
+use super::{Answer, Entry, Library, engine, plain, variadic, variadic_engine};
 
 const A: Type = Type::Any;
 
@@ -29,14 +29,14 @@ pub(super) const TABLE: &[Entry] = &[
     variadic("concat", &[A], concat),
     plain("reverse", &[A], reverse),
     plain("mustReverse", &[A], reverse),
-    plain("uniq", &[A], uniq),
-    plain("mustUniq", &[A], uniq),
-    variadic("without", &[A, A], without),
-    variadic("mustWithout", &[A, A], without),
+    engine("uniq", &[A], uniq),
+    engine("mustUniq", &[A], uniq),
+    variadic_engine("without", &[A, A], without),
+    variadic_engine("mustWithout", &[A, A], without),
     plain("compact", &[A], compact),
     plain("mustCompact", &[A], compact),
-    plain("has", &[A, A], has),
-    plain("mustHas", &[A, A], has),
+    engine("has", &[A, A], has),
+    engine("mustHas", &[A, A], has),
     variadic("slice", &[A, A], slice),
     variadic("mustSlice", &[A, A], slice),
     plain("chunk", &[Type::Int, A], chunk),
@@ -100,22 +100,28 @@ fn reverse(args: &[Value]) -> Answer {
     Ok(Value::list(find("reverse", args.any(0))?.iter().rev().cloned().collect()))
 }
 
-fn uniq(args: &[Value]) -> Answer {
+fn uniq(library: &Library<'_>, run: &mut Run<'_>, args: &[Value]) -> Result<Flow, Failure> {
     let items = find("uniq", args.any(0))?;
+    let mut equality = Equality::new(library, run);
     let mut unique: Vec<Value> = Vec::new();
     for item in items.iter() {
-        if !unique.iter().any(|known| deep_equal(known, item)) {
+        if !equality.any(&unique, item)? {
             unique.push(item.clone());
         }
     }
-    Ok(Value::list(unique))
+    Ok(Value::list(unique).into())
 }
 
-fn without(args: &[Value]) -> Answer {
+fn without(library: &Library<'_>, run: &mut Run<'_>, args: &[Value]) -> Result<Flow, Failure> {
     let items = find("without", args.any(0))?;
-    let omitted = args.rest(1);
-    let kept = items.iter().filter(|item| !omitted.iter().any(|omitted| deep_equal(omitted, item)));
-    Ok(Value::list(kept.cloned().collect()))
+    let mut equality = Equality::new(library, run);
+    let mut kept = Vec::new();
+    for item in items.iter() {
+        if !equality.any(args.rest(1), item)? {
+            kept.push(item.clone());
+        }
+    }
+    Ok(Value::list(kept).into())
 }
 
 fn compact(args: &[Value]) -> Answer {
@@ -123,12 +129,12 @@ fn compact(args: &[Value]) -> Answer {
     Ok(Value::list(items.iter().filter(|item| item.truth()).cloned().collect()))
 }
 
-fn has(args: &[Value]) -> Answer {
+fn has(library: &Library<'_>, run: &mut Run<'_>, args: &[Value]) -> Result<Flow, Failure> {
     if args.any(1).is_nil() {
-        return Ok(Value::Bool(false));
+        return Ok(Value::Bool(false).into());
     }
     let items = find("has", args.any(1))?;
-    Ok(Value::Bool(items.iter().any(|item| deep_equal(args.any(0), item))))
+    Ok(Value::Bool(Equality::new(library, run).any(&items, args.any(0))?).into())
 }
 
 /// `slice list [start [end]]`; an empty list yields nil.

@@ -117,7 +117,8 @@ pub trait Functions {
     /// Whatever the function reports; the caller's position is put around it.
     fn call(&self, function: u16, run: &mut Run<'_>, args: &[Value]) -> Result<Flow, Failure>;
 
-    /// Whether the run has to end now, whatever it is doing. It is asked every few thousand instructions.
+    /// Whether the run has to end now, whatever it is doing. It is asked every few hundred instructions and before each
+    /// call.
     fn is_over(&self) -> bool {
         false
     }

@@ -96,9 +96,7 @@ impl<'m> Machine<'m> {
             batch -= 1;
             if batch == 0 {
                 self.meter.spend(BATCH)?;
-                if self.functions.is_over() {
-                    return Err(Failure::text("the render took too long; simplify the template"));
-                }
+                self.check_time()?;
                 batch = BATCH;
             }
             let Some(&op) = self.frame.program.code.get(self.frame.pc) else { return Ok(()) };
@@ -295,7 +293,16 @@ impl<'m> Machine<'m> {
         Ok(())
     }
 
+    /// Between batches of instructions, and before each function: one call may take as long as many instructions.
+    fn check_time(&self) -> Result<(), Failure> {
+        if self.functions.is_over() {
+            return Err(Failure::text("the render took too long; simplify the template"));
+        }
+        Ok(())
+    }
+
     fn call(&mut self, function: u16, args: usize) -> Result<(), Failure> {
+        self.check_time()?;
         let first = self.stack.len() - args;
         let values: smallvec::SmallVec<[Value; 6]> = self.stack.drain(first..).map(|slot| slot.value).collect();
         let mut run = Run { set: &self.frame.set, meter: self.meter };
