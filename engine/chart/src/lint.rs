@@ -172,11 +172,16 @@ fn check_rendered(chart: &Chart, rendered: &BTreeMap<String, String>, kube: &Kub
     let Ok(language) = Language::of(&chart.metadata) else { return };
     for template in &chart.templates {
         let name = template.name.as_str();
-        let product = language(name).product(name);
+        let language = language(name);
+        let product = language.product(name);
         let base = product.rsplit('/').next().unwrap_or(product);
         let extension = base.rfind('.').map_or("", |dot| base.get(dot..).unwrap_or_default());
         let text = format!("file extension '{extension}' not valid. Valid extensions are .yaml, .yml, .tpl, or .txt");
-        let known = matches!(extension, ".yaml" | ".yml" | ".tpl" | ".txt");
+        // The ending of a Jinja file says enough.
+        let known = match language {
+            Language::Go => matches!(extension, ".yaml" | ".yml" | ".tpl" | ".txt"),
+            Language::Jinja => matches!(extension, "" | ".yaml" | ".yml" | ".tpl" | ".txt"),
+        };
         findings.check(Severity::Error, name, known, &text);
         // Only `.yaml` is looked into; that `.yml` is not is Helm's doing.
         let Some(text) = rendered.get(&format!("{}/{name}", chart.name())).filter(|_| extension == ".yaml") else {
