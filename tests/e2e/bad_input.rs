@@ -13,6 +13,8 @@ pub const CASES: &[Case] = &[
     case("bad_input::prereleases_are_only_taken_by_name", prereleases),
     case("bad_input::schema_violations_are_all_named", schema),
     case("bad_input::template_errors_have_a_place_and_a_cause", template_errors),
+    case("bad_input::renders_without_end_are_ended_where_they_are", runaway),
+    case("bad_input::jinja_errors_have_a_place_and_a_cause", jinja_errors),
     case("bad_input::yaml_that_does_not_parse_names_its_template", bad_yaml),
     case("bad_input::kinds_that_the_cluster_lacks", unknown_kinds),
     case("bad_input::what_the_core_refuses_is_said_by_object", core_refuses),
@@ -31,6 +33,36 @@ pub const CASES: &[Case] = &[
 /// Nothing of a refused write is left: no release, no object, no record.
 fn untouched(space: &Space) -> Result<()> {
     prints(space.admin.line("kubectl get releases,secrets,deployments,services -o name"), "")
+}
+
+fn runaway(world: &World) -> Result<()> {
+    let space = world.space("runaway")?;
+    let cases = [
+        ("loop", "the render took more than 20000000 steps"),
+        ("keys", "<genPrivateKey \"ecdsa\">: error calling genPrivateKey: the render took more than 20000000 steps"),
+        ("time", "derivePassword"),
+    ];
+    for (trouble, reason) in cases {
+        let line = format!("kubectl-helmx install web test/trouble --set trouble={trouble}");
+        refused(
+            space.dev.line(&line),
+            &["INSTALLATION FAILED", "trouble/templates/trouble.yaml:", "the render took", reason],
+        )?;
+    }
+    untouched(&space)
+}
+
+fn jinja_errors(world: &World) -> Result<()> {
+    let space = world.space("jinja")?;
+    let dev = &space.dev;
+    refused(
+        dev.line("kubectl-helmx install web test/jinja --set wrong.at.x=1"),
+        &["INSTALLATION FAILED", "jinja/templates/config.yaml.j2:", "undefined"],
+    )?;
+    untouched(&space)?;
+    shows(dev.line("kubectl-helmx install web test/jinja --set greeting=ahoy"), &["web speaks Jinja."])?;
+    prints(dev.line("kubectl get configmap web -o jsonpath={.data}"), r#"{"a":"AHOY","b":"AHOY","tenant":"jinja"}"#)?;
+    shows(space.admin.line("helm get manifest web"), &["# Source: jinja/templates/config.yaml.j2", "AHOY"])
 }
 
 fn unknown_names(world: &World) -> Result<()> {

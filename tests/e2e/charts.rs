@@ -135,6 +135,12 @@ apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata: {name: {{ .Release.Name }}}
 rules: [{apiGroups: [""], resources: [secrets], verbs: [get, list]}]
+{{- else if eq .Values.trouble "loop" }}
+{{ range until 100000 }}{{ range until 100000 }}{{ end }}{{ end }}
+{{- else if eq .Values.trouble "keys" }}
+{{ range until 100000 }}{{ genPrivateKey "ecdsa" }}{{ end }}
+{{- else if eq .Values.trouble "time" }}
+{{ range until 1000 }}{{ derivePassword 1 "long" "a" "b" "c" }}{{ end }}
 {{- else if eq .Values.trouble "lookup" }}
 apiVersion: v1
 kind: ConfigMap
@@ -160,6 +166,22 @@ spec:
 
 const GIZMO: &str = "apiVersion: test.helmx.dev/v1\nkind: Gizmo\nmetadata: {name: {{ .Release.Name }}}\n";
 
+const JINJA_CHART: &str = "apiVersion: v2\nname: jinja\nversion: 1.0.0\nannotations: {helmx.dev/templates: jinja}\n";
+
+const JINJA_CONFIG: &str = r#"apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: {{ Release.Name }}
+data:
+{% for key in Values.keys %}
+  {{ key }}: {{ Values.greeting | upper | quote }}
+{% endfor %}
+  tenant: {{ Chart.Annotations["helmx.dev/tenant"] }}
+{% if Values.wrong is defined %}
+  wrong: {{ Values.wrong.at.all }}
+{% endif %}
+"#;
+
 /// The charts of repository `test`.
 pub fn all() -> Vec<Archive> {
     let hooks = Archive::new("hooks", "1.0.0")
@@ -172,7 +194,12 @@ pub fn all() -> Vec<Archive> {
         .file("values.yaml", "trouble: none\nnamespace: \"\"\nsecret: \"\"\n")
         .file("templates/trouble.yaml", TROUBLE);
     let crds = Archive::new("crds", "1.0.0").file("crds/gizmo.yaml", DEFINITION).file("templates/gizmo.yaml", GIZMO);
-    vec![web("1.0.0"), web("1.1.0"), web("2.0.0-beta.1"), hooks, trouble, crds]
+    let jinja = Archive::new("jinja", "1.0.0")
+        .file("Chart.yaml", JINJA_CHART)
+        .file("values.yaml", "greeting: hello\nkeys: [a, b]\n")
+        .file("templates/config.yaml.j2", JINJA_CONFIG)
+        .file("templates/NOTES.txt.jinja", "{{ Release.Name }} speaks Jinja.\n");
+    vec![web("1.0.0"), web("1.1.0"), web("2.0.0-beta.1"), hooks, trouble, crds, jinja]
 }
 
 /// The chart of most cases.
