@@ -94,7 +94,7 @@ fn interrupted(world: &World) -> Result<()> {
     let log = || Ok::<_, anyhow::Error>(std::fs::read_to_string(folder.path().join("watch.log"))?);
     eventually(|| has(&log()?, &["Deployment/web", "readiness probe"]))?;
     space.dev.line(&format!("kill -INT {}", watching.id()))?.ok()?;
-    eventually(|| has(&log()?, &["stopped watching; the install goes on", "kubectl helmx status web"]))?;
+    eventually(|| has(&log()?, &["Error: stopped watching; the install goes on", "kubectl helmx status web"]))?;
     eventually(|| watching.check().map_or(Ok(()), |()| Err(anyhow::anyhow!("the plugin still runs"))))?;
     prints(space.dev.line("kubectl get release web -o jsonpath={.status.phase}"), "pending-install")?;
     shows(space.dev.line("kubectl-helmx status web"), &["pending-install", "InProgress"])?;

@@ -6,7 +6,7 @@ use kube::api::{Api, DynamicObject, ObjectMeta, PostParams};
 use serde_json::{Map, Value, json};
 
 use super::inspect;
-use super::watch::{Until, Watched, follow};
+use super::watch::{Until, Watched, failing, follow};
 use crate::args::{ApplyFlags, Install, Upgrade};
 use crate::client::{Cluster, Kind};
 use crate::output::{self, text};
@@ -28,7 +28,7 @@ pub async fn install(cluster: &Cluster, options: &Install) -> Result<()> {
     create_namespace(cluster, flags).await?;
     let values = values::to_json(&values::of_flags(&flags.values)?)?;
     let spec = spec(&options.chart, flags, values)?;
-    first(cluster, &options.name, spec, flags).await.context("INSTALLATION FAILED")
+    failing("INSTALLATION FAILED", first(cluster, &options.name, spec, flags).await)
 }
 
 /// Changes a release, or installs it with `--install`.
@@ -46,11 +46,10 @@ pub async fn upgrade(cluster: &Cluster, options: &Upgrade) -> Result<()> {
         }
         output::line(&format!("Release \"{}\" does not exist. Installing it now.", options.name));
         create_namespace(cluster, flags).await?;
-        return first(cluster, &options.name, spec(&options.chart, flags, new)?, flags)
-            .await
-            .context("INSTALLATION FAILED");
+        let spec = spec(&options.chart, flags, new)?;
+        return failing("INSTALLATION FAILED", first(cluster, &options.name, spec, flags).await);
     };
-    change(cluster, options, existing, new).await.context("UPGRADE FAILED")
+    failing("UPGRADE FAILED", change(cluster, options, existing, new).await)
 }
 
 async fn first(cluster: &Cluster, name: &str, spec: Value, flags: &ApplyFlags) -> Result<()> {

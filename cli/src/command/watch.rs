@@ -19,6 +19,25 @@ pub enum Until {
     Gone,
 }
 
+/// Ctrl-C: nothing failed, only nobody looks any more.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "stopped watching; the {action} goes on in the cluster. See it with: kubectl helmx status {name} -n {namespace}"
+)]
+pub struct Stopped {
+    action: String,
+    name: String,
+    namespace: String,
+}
+
+/// Puts what failed before the reason, unless the watching was only stopped.
+///
+/// # Errors
+/// Those of the outcome.
+pub fn failing(what: &'static str, outcome: Result<()>) -> Result<()> {
+    outcome.map_err(|error| if error.is::<Stopped>() { error } else { error.context(what) })
+}
+
 /// What a command does, for messages: `install` goes on when nobody watches any more.
 pub struct Watched<'a> {
     /// The release.
@@ -39,10 +58,12 @@ pub async fn follow(cluster: &Cluster, watched: &Watched<'_>, until: Until) -> R
     let mut printer = Printer::default();
     tokio::select! {
         outcome = watch(cluster, watched, until, &mut printer) => outcome,
-        _ = tokio::signal::ctrl_c() => bail!(
-            "stopped watching; the {action} goes on in the cluster. See it with: kubectl helmx status {name} -n {namespace}",
-            action = watched.action, name = watched.name, namespace = cluster.namespace,
-        ),
+        _ = tokio::signal::ctrl_c() => Err(Stopped {
+            action: watched.action.to_owned(),
+            name: watched.name.to_owned(),
+            namespace: cluster.namespace.clone(),
+        }
+        .into()),
     }
 }
 

@@ -8,6 +8,10 @@ fuzz_target!(|text: &[u8]| {
     let Ok(data) = helmx_yaml::decode_exact(text) else { return };
     let _ = helmx_yaml::encode_pretty(&data);
     if let Ok(written) = helmx_yaml::encode(&data) {
+        // Go writes the key `<<` without quotes, too, and so reads a merge where there was none.
+        if written.contains("<<") {
+            return;
+        }
         let read = helmx_yaml::decode_exact(written.as_bytes());
         // Whole floats are written as integers, as Go writes them.
         let wanted = data.clone().with_float_numbers();
