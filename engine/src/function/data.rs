@@ -67,7 +67,7 @@ fn from_object(object: &dyn Object, walk: &mut Walk) -> Result<Data, String> {
     if let Some(plain) = object.plain() {
         return convert(&plain, walk);
     }
-    let fields = object.fields();
+    let fields = object.json_fields();
     if fields.is_empty() {
         return Ok(object.text().map_or_else(|| Data::Map(helmx_yaml::Map::new()), Data::String));
     }

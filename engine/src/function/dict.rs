@@ -150,20 +150,25 @@ fn dig(args: &[Value]) -> Answer {
     if keys.is_empty() {
         return Err(Failure::text("dig needs at least three arguments"));
     }
-    let mut step = dict.clone();
     let conversion = |value: &Value, wanted: &str| {
         let found = if value.is_nil() { "nil" } else { value.type_name() };
         Failure::text(format!("interface conversion: interface {{}} is {found}, not {wanted}"))
     };
+    // Go asserts the exact type: a named map such as `.Values` is not one.
+    let table = |value: &Value| match value {
+        Value::Map(map) if map.ty().name == "map[string]interface {}" => Ok(map.clone()),
+        other => Err(conversion(other, "map[string]interface {}")),
+    };
+    let mut map = table(dict)?;
+    let mut names = Vec::with_capacity(keys.len());
     for key in keys {
-        // Go asserts the exact type: a named map such as `.Values` is not one.
-        let Value::Map(map) = &step else { return Err(conversion(&step, "map[string]interface {}")) };
-        if map.ty().name != "map[string]interface {}" {
-            return Err(conversion(&step, "map[string]interface {}"));
-        }
-        let Value::String(key) = key else { return Err(conversion(key, "string")) };
-        let Some(next) = map.get(key) else { return Ok(default.clone()) };
-        step = next;
+        let Value::String(name) = key else { return Err(conversion(key, "string")) };
+        names.push(name);
     }
-    Ok(step)
+    let Some((last, path)) = names.split_last() else { return Ok(default.clone()) };
+    for name in path {
+        let Some(next) = map.get(name) else { return Ok(default.clone()) };
+        map = table(&next)?;
+    }
+    Ok(map.get(last).unwrap_or_else(|| default.clone()))
 }

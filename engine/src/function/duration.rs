@@ -104,7 +104,7 @@ fn parse_text(text: &str) -> Result<i64, Failure> {
     }
     match parse_float(trimmed) {
         Some(seconds) => fraction(seconds),
-        None => Err(Failure::text(format!("could not parse duration {}", format::quoted(trimmed.as_bytes())))),
+        None => Err(Failure::text(format!("could not parse duration {}", format::quoted(text.as_bytes())))),
     }
 }
 

@@ -39,6 +39,10 @@ fn encode(value: &Value) -> Result<String, Problem> {
     match value {
         Value::Nil => return Err(Problem::Panic("reflect: call of reflect.Value.Type on zero Value")),
         Value::Map(map) => writer.entries(&mut Vec::new(), map)?,
+        // A list of tables needs a name for them.
+        list if is_table(list) => {
+            return Err(Problem::Error("toml: top-level values must be Go maps or structs".to_owned()));
+        }
         other => writer.element(other, 0)?,
     }
     Ok(writer.out)

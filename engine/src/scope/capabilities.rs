@@ -24,6 +24,7 @@ pub(super) fn object(capabilities: &Capabilities) -> Value {
             ("Major", Value::from(kube.major.as_str())),
             ("Minor", Value::from(kube.minor.as_str())),
         ],
+        json: None,
         text: Some(kube.normalized.clone()),
         methods: KUBE_METHODS,
     };
@@ -38,6 +39,7 @@ pub(super) fn object(capabilities: &Capabilities) -> Value {
             ("GoVersion", Value::from(helm.go_version.as_str())),
             ("KubeClientVersion", Value::from(helm.kube_client_version.as_str())),
         ],
+        json: Some(&["version", "git_commit", "git_tree_state", "go_version", "kube_client_version"]),
         text: None,
         methods: &[],
     };
@@ -50,6 +52,7 @@ pub(super) fn object(capabilities: &Capabilities) -> Value {
             ("APIVersions", Value::List(List::new(&VERSIONS, versions).into())),
             ("HelmVersion", Value::object(helm)),
         ],
+        json: None,
         text: None,
         methods: &[],
     })

@@ -9,6 +9,8 @@ pub(super) struct Record {
     pub(super) type_name: &'static str,
     pub(super) kind: Kind,
     pub(super) fields: Vec<(&'static str, Value)>,
+    /// Names of all fields in JSON, where struct tags give them; empty texts are left out then.
+    pub(super) json: Option<&'static [&'static str]>,
     /// What its `String` method returns, if it has one.
     pub(super) text: Option<String>,
     pub(super) methods: &'static [Method],
@@ -29,6 +31,12 @@ impl Object for Record {
 
     fn fields(&self) -> Vec<(&'static str, Value)> {
         self.fields.clone()
+    }
+
+    fn json_fields(&self) -> Vec<(&'static str, Value)> {
+        let Some(names) = self.json else { return self.fields() };
+        let named = names.iter().zip(&self.fields).filter(|(_, (_, value))| value.truth());
+        named.map(|(name, (_, value))| (*name, value.clone())).collect()
     }
 
     fn methods(&self) -> &'static [Method] {

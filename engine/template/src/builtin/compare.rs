@@ -66,7 +66,8 @@ fn equal_other(left: &Value, right: &Value) -> Result<bool, Failure> {
         return Ok(one.type_name() == other.type_name() && with_verb(left, 'v') == with_verb(right, 'v'));
     }
     let (first, second) = (left.type_name(), right.type_name());
-    if first != second {
+    // Types of one kind are told apart only once they are compared.
+    if left.kind() != right.kind() {
         let (left, right) = (with_verb(left, 's'), with_verb(right, 'v'));
         return Err(Failure::text(format!("non-comparable types {left}: {first}, {second}: {right}")));
     }

@@ -15,7 +15,7 @@ pub(super) fn len(item: Option<&Slot>) -> Result<Value, Failure> {
         Value::Bytes(bytes) => bytes.len(),
         Value::List(list) => list.items().len(),
         Value::Map(map) => map.len(),
-        other => return Err(Failure::text(format!("len of type {}", other.type_name()))),
+        _ => return Err(Failure::text(format!("len of type {}", slot.value.type_name()))),
     };
     Ok(Value::int(i64::try_from(length).unwrap_or(i64::MAX)))
 }

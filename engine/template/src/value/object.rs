@@ -24,6 +24,11 @@ pub trait Object {
         Vec::new()
     }
 
+    /// The fields as `encoding/json` names them: struct tags may name them otherwise, and leave empty ones out.
+    fn json_fields(&self) -> Vec<(&'static str, Value)> {
+        self.fields()
+    }
+
     fn methods(&self) -> &'static [Method] {
         &[]
     }
