@@ -16,7 +16,7 @@ strings() {
   local folder=$1 text
   shift
   mkdir -p "$folder"
-  grep -hoE '"([^"\\]|\\.){2,4000}"' "$@" | sort -u | head -n 4000 | while IFS= read -r text; do
+  grep -hoE '"([^"\\]|\\.){2,4000}"' "$@" | sort -u | sed -n '1,4000p' | while IFS= read -r text; do
     text=${text:1:-1}
     printf '%b' "${text//\\\"/\"}" > "$folder/$(printf '%s' "$text" | sha1sum | cut -c1-16)"
   done
