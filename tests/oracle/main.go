@@ -44,6 +44,13 @@ var modes = map[string]func(question) ([]byte, error){
 	"glob":       match,
 }
 
+// capabilities are those of the released binary, whose version the linker writes.
+func capabilities() *common.Capabilities {
+	released := common.DefaultCapabilities.Copy()
+	released.HelmVersion.Version = "v4.3.1"
+	return released
+}
+
 func main() {
 	lines := bufio.NewScanner(os.Stdin)
 	lines.Buffer(make([]byte, 1<<20), 64<<20)
@@ -100,7 +107,7 @@ func render(q question) ([]byte, error) {
 		"Release": map[string]any{
 			"Name": "rel", "Namespace": "ns", "Revision": 1, "IsInstall": true, "IsUpgrade": false, "Service": "Helm",
 		},
-		"Capabilities": common.DefaultCapabilities,
+		"Capabilities": capabilities(),
 	}
 	rendered, err := engine.Render(c, top)
 	return []byte(rendered["c/templates/t"]), err
