@@ -46,7 +46,7 @@ impl World {
     pub fn start() -> Result<Self> {
         let assets = Assets::locate()?;
         let mut cluster = Cluster::start(&assets)?;
-        let helmx = Helmx::start(&mut cluster, &["--render-steps=20000000", "--render-timeout=10"])?;
+        let helmx = Helmx::start(&mut cluster, &["--render-steps=20000000", "--render-timeout=25"])?;
         let repository = Repository::serve(&shared().join("corpus/charts"), cluster.folder())?;
         let admin = shell(&cluster, &cluster.admin_path())?;
         let world = Self { helmx: Mutex::new(helmx), cluster: RwLock::new(cluster), repository, admin };
