@@ -49,6 +49,9 @@ const CASES: &[(&str, &str, Option<&str>)] = &[
     ("deep list", r#"{{$x := list}}{{range until 200000}}{{$x = list $x}}{{end}}done"#, None),
     ("many different values", "{{uniq (until 100000) | len}}", Some("took more than")),
     ("many keys", r#"{{range until 1000000}}{{$_ := genPrivateKey "ecdsa"}}{{end}}"#, Some("took more than")),
+    ("wide numbers", r#"{{printf "%070000d %.70000d %.70000x %+070000.3f" 1 1 1 1.5 | len}}"#, None),
+    ("precise numbers", r#"{{printf "%.70000f %.70000e %.70000g %.70000x %.70000b" 1.5 1.5 1.5 1.5 1.5 | len}}"#, None),
+    ("wide texts", r#"{{printf "%70000s %-70000q %.70000s %70000v %70000t" "a" "b" "c" nil true | len}}"#, None),
     ("bad pattern", r#"{{regexFind "((((((((((a{1000}){1000}){1000}" "a"}}"#, Some("regexp")),
     ("slow pattern", r#"{{regexMatch "(a*)*b" (repeat 100000 "a")}}"#, None),
 ];

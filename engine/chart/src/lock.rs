@@ -157,12 +157,17 @@ pub fn table(chart: &Chart, origin: Origin, max_width: usize) -> String {
     let widths: Vec<usize> = (0..4).map(width).collect();
     let mut text = String::new();
     for row in &rows {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{:<width$}", shortened(cell, *width)));
+        let cells = row.iter().zip(&widths).map(|(cell, width)| padded(&shortened(cell, *width), *width));
         text.push_str(&cells.collect::<Vec<_>>().join("\t"));
         text.push('\n');
     }
     text.push('\n');
     text
+}
+
+/// Not by Rust's own width, which ends at 65,535 with a panic.
+fn padded(cell: &str, width: usize) -> String {
+    cell.to_owned() + &" ".repeat(width.saturating_sub(cell.chars().count()))
 }
 
 /// Cut to `width` characters, three of them dots.

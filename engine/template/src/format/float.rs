@@ -21,13 +21,19 @@ pub(super) fn format_bits(value: f64, form: char, precision: Option<usize>, bits
         'b' => binary(magnitude, bits),
         'x' | 'X' => hexadecimal(magnitude, form, precision),
         _ => match (precision, bits) {
-            (Some(precision), _) => format!("{magnitude:.precision$}"),
+            (Some(precision), _) => {
+                let exact = precision.min(EXACT);
+                format!("{magnitude:.exact$}") + &"0".repeat(precision - exact)
+            }
             (None, 32) => format!("{}", magnitude as f32),
             (None, _) => format!("{magnitude}"),
         },
     };
     format!("{sign}{text}")
 }
+
+/// More digits than a float has after its point; all others are zeros. Rust's own precision ends at 65,535 with a panic.
+const EXACT: usize = 1100;
 
 /// Digits without trailing zeros, and the place of the point: 0.DIGITS × 10^point.
 struct Decimal {
@@ -42,7 +48,7 @@ impl Decimal {
             return Self { digits: String::new(), point: 0 };
         }
         let text = match (digits, bits) {
-            (Some(digits), _) => format!("{magnitude:.*e}", digits.max(1) - 1),
+            (Some(digits), _) => format!("{magnitude:.*e}", digits.clamp(1, EXACT) - 1),
             (None, 32) => format!("{:e}", magnitude as f32),
             (None, _) => format!("{magnitude:e}"),
         };
@@ -151,7 +157,10 @@ fn hexadecimal(magnitude: f64, form: char, precision: Option<usize>) -> String {
     }
     let all = format!("{:015x}", mantissa & ((1 << 60) - 1));
     let places = match precision {
-        Some(places) => format!("{all:0<places$}")[..places].to_owned(),
+        Some(places) => {
+            let known = all.get(..places).unwrap_or(&all);
+            known.to_owned() + &"0".repeat(places - known.len())
+        }
         None => all.trim_end_matches('0').to_owned(),
     };
     let point = if places.is_empty() { "" } else { "." };

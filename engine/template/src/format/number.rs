@@ -58,12 +58,14 @@ impl Printer<'_> {
             least = width.saturating_sub(usize::from(signed));
         }
         let digits = match (base, verb) {
-            (2, _) => format!("{magnitude:0least$b}"),
-            (8, _) => format!("{magnitude:0least$o}"),
-            (16, 'X') => format!("{magnitude:0least$X}"),
-            (16, _) => format!("{magnitude:0least$x}"),
-            _ => format!("{magnitude:0least$}"),
+            (2, _) => format!("{magnitude:b}"),
+            (8, _) => format!("{magnitude:o}"),
+            (16, 'X') => format!("{magnitude:X}"),
+            (16, _) => format!("{magnitude:x}"),
+            _ => format!("{magnitude}"),
         };
+        // Not by Rust's own width, which ends at 65,535 with a panic.
+        let digits = "0".repeat(least.saturating_sub(digits.len())) + &digits;
         let mut out = String::with_capacity(digits.len() + 3);
         match (negative, self.spec.plus, self.spec.space) {
             (true, ..) => out.push('-'),
