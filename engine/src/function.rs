@@ -29,7 +29,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::LazyLock;
 
-use helmx_template::{Failure, Flow, Functions, Run, Set, Signature, Str, Type, Value};
+use helmx_template::{Failure, Flow, Functions, Run, Set, Signature, Str, TOO_LATE, Type, Value};
 use rustc_hash::FxHashMap;
 
 pub(crate) use compare::compare_deep;
@@ -146,7 +146,7 @@ impl<'h> Library<'h> {
     /// Pays for a function that takes tens of milliseconds and more: too long to go unnoticed between instructions.
     fn charge(&self, run: &mut Run<'_>, steps: u64) -> Result<(), Failure> {
         if self.host.is_over() {
-            return Err(Failure::text("the render took too long; simplify the template"));
+            return Err(Failure::text(TOO_LATE));
         }
         run.charge(steps)
     }

@@ -34,16 +34,16 @@ impl ParsedTemplates {
         Self::default()
     }
 
-    /// Parses the texts that are not known yet on several threads, if they are many. What is wrong with a text is
-    /// left to [`ParsedTemplates::unit`] to say: the first error in Helm's order counts.
+    /// For the first render of a chart: parses its texts on several threads, if they are many. What is wrong with a
+    /// text is left to [`ParsedTemplates::unit`] to say: the first error in Helm's order counts.
     pub(crate) fn prepare(&self, templates: &[(&str, &Arc<[u8]>)]) {
+        if !self.0.lock().unwrap_or_else(PoisonError::into_inner).is_empty() {
+            return;
+        }
+        // Aliases of a chart have their texts in common.
         let mut seen = FxHashSet::default();
-        let unknown: Vec<_> = templates
-            .iter()
-            .filter(|(_, text)| seen.insert(text.as_ptr()))
-            .filter(|(name, text)| matches!(self.kept(name, text), Kept::Nothing))
-            .collect();
-        let bytes: usize = unknown.iter().map(|(_, text)| text.len()).sum();
+        let texts: Vec<_> = templates.iter().filter(|(_, text)| seen.insert(text.as_ptr())).collect();
+        let bytes: usize = texts.iter().map(|(_, text)| text.len()).sum();
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let threads = (bytes / BYTES_PER_THREAD).min(cores).min(THREADS);
         if threads < 2 {
@@ -51,7 +51,7 @@ impl ParsedTemplates {
         }
         let next = AtomicUsize::new(0);
         let work = || {
-            while let Some((name, text)) = unknown.get(next.fetch_add(1, Ordering::Relaxed)) {
+            while let Some((name, text)) = texts.get(next.fetch_add(1, Ordering::Relaxed)) {
                 // An error is found again, and then reported.
                 let _ = self.unit(name, text);
             }

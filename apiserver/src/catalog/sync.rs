@@ -285,7 +285,7 @@ enum Outcome {
 }
 
 fn status(mut status: RepositoryStatus, repository: &Repository, outcome: &Outcome) -> RepositoryStatus {
-    let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let now = helmx_machinery::now();
     let (ready, reason, message) = match outcome {
         Outcome::New(_) | Outcome::Current => ("True", "Synced", String::new()),
         Outcome::Failed(message) => ("False", "SyncFailed", message.clone()),

@@ -58,10 +58,7 @@ pub async fn prepare(
     // What the revision was installed with is what it holds.
     book.spec.values_from.clear();
     book.spec.values.clear();
-    let settings = Settings {
-        history_max: book.spec.history_max.unwrap_or(DEFAULT_HISTORY),
-        ..settings(key, spec, record::is_client_side(target))?
-    };
+    let settings = settings(key, spec, book.spec.history_max, record::is_client_side(target))?;
     let about = About { namespace: key.namespace.clone(), name: key.name.clone(), uid: stored.uid().to_owned() };
     Ok(Prepared {
         key: key.clone(),
@@ -82,7 +79,7 @@ pub async fn prepare(
 }
 
 /// How to carry it out, as asked.
-fn settings(key: &Key, spec: &RollbackSpec, migrate: bool) -> Result<Settings, Status> {
+fn settings(key: &Key, spec: &RollbackSpec, history_max: Option<u32>, migrate: bool) -> Result<Settings, Status> {
     Ok(Settings {
         timeout: timeout(spec.timeout.as_deref()).map_err(|reason| invalid(&key.name, "spec.timeout", &reason))?,
         wait: spec.wait,
@@ -90,7 +87,7 @@ fn settings(key: &Key, spec: &RollbackSpec, migrate: bool) -> Result<Settings, S
         hooks: !spec.disable_hooks,
         apply: ApplyOptions { force_conflicts: spec.force_conflicts, take_ownership: false, migrate },
         rollback_on_failure: false,
-        history_max: DEFAULT_HISTORY,
+        history_max: history_max.unwrap_or(DEFAULT_HISTORY),
         description: None,
     })
 }

@@ -262,7 +262,7 @@ fn resource() -> ApiResource {
 
 /// The status with the times of its conditions, which move only when a condition changes.
 fn stamped(former: TenantStatus, status: &TenantStatus) -> TenantStatus {
-    let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let now = helmx_machinery::now();
     let mut conditions = former.conditions;
     for condition in &status.conditions {
         set(&mut conditions, Condition { last_transition_time: now.clone(), ..condition.clone() });

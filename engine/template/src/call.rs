@@ -117,12 +117,15 @@ pub trait Functions {
     /// Whatever the function reports; the caller's position is put around it.
     fn call(&self, function: u16, run: &mut Run<'_>, args: &[Value]) -> Result<Flow, Failure>;
 
-    /// Whether the run has to end now, whatever it is doing. It is asked every few hundred instructions and before each
+    /// Whether the run has to end now, whatever it is doing ([`TOO_LATE`] says so). It is asked every few hundred instructions and before each
     /// call.
     fn is_over(&self) -> bool {
         false
     }
 }
+
+/// What is said of a run that has to end.
+pub const TOO_LATE: &str = "the render took too long; simplify the template";
 
 /// No functions besides the built-in ones.
 #[derive(Debug)]

@@ -25,7 +25,7 @@ mod vm;
 mod error;
 mod limits;
 
-pub use call::{Failure, Flow, Functions, NoFunctions, Render, Signature, Then, Type};
+pub use call::{Failure, Flow, Functions, NoFunctions, Render, Signature, TOO_LATE, Then, Type};
 pub use error::{Error, Phase};
 pub use limits::Limits;
 pub use set::{MissingKey, Set};

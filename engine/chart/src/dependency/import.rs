@@ -14,7 +14,7 @@ pub(super) fn process(chart: &mut Chart, warnings: &mut Vec<String>) -> Result<(
     let mut entries = std::mem::take(entries);
     let merged = values::merge(chart, &Map::new())?;
     warnings.extend(merged.warnings);
-    let mut values = Data::Map(merged.values);
+    let values = Data::Map(merged.values);
     let mut imported = Map::new();
     for entry in &mut entries {
         let mut items = Vec::new();
@@ -30,10 +30,8 @@ pub(super) fn process(chart: &mut Chart, warnings: &mut Vec<String>) -> Result<(
         entry.import_values = items;
     }
     chart.metadata.dependencies = Some(entries);
-    if let Data::Map(table) = &mut values {
-        values::merge_under(table, &imported);
-    }
     chart.values = values.into_map();
+    values::merge_under(&mut chart.values, &imported);
     Ok(())
 }
 

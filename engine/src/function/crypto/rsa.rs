@@ -12,6 +12,7 @@ use chacha20::rand_core::SeedableRng as _;
 use crypto_bigint::{Encoding, RandomBits, RandomMod, U1024, U2048, UnsignedWithMontyForm};
 use crypto_primes::hazmat::{SetBits, SmallFactorsSieveFactory};
 use crypto_primes::{Flavor, is_prime, sieve_and_find};
+use helmx_template::TOO_LATE;
 use num_bigint::BigUint;
 
 use crate::host::Host;
@@ -58,7 +59,7 @@ impl Keys {
             };
             // The search has no memory: what the helper found first is as good, and nothing is lost.
             let found = search(bits, &mut own, is_done);
-            ready.into_inner().or(found).ok_or("the render took too long; simplify the template")
+            ready.into_inner().or(found).ok_or(TOO_LATE)
         };
         loop {
             let (first, second) = (next()?, next()?);

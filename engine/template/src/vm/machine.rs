@@ -7,7 +7,7 @@ use super::frame::{Frame, Unwound};
 use super::scope::Scope;
 use super::{Meter, Run, Vm};
 use crate::builtin::{self, Builtin};
-use crate::call::{Failure, Flow, Functions, Type};
+use crate::call::{Failure, Flow, Functions, TOO_LATE, Type};
 use crate::error::Error;
 use crate::format;
 use crate::program::{Op, Program};
@@ -296,7 +296,7 @@ impl<'m> Machine<'m> {
     /// Between batches of instructions, and before each function: one call may take as long as many instructions.
     fn check_time(&self) -> Result<(), Failure> {
         if self.functions.is_over() {
-            return Err(Failure::text("the render took too long; simplify the template"));
+            return Err(Failure::text(TOO_LATE));
         }
         Ok(())
     }
