@@ -9,17 +9,30 @@ shift
 shared=$(realpath "${HELMX_SHARED:-../../../shared}")
 cache=${HELMX_CACHE:-$HOME/.cache/helmx}/fuzz
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(yaml values archive index schema semver release template jinja)
+[ ${#targets[@]} -gt 0 ] || targets=(yaml values archive index schema semver release template jinja provenance)
 
-# One file per text, named by its hash: strings of a JSON document that are long enough to say something.
+# One file per text: strings of a JSON document that are long enough to say something.
 strings() {
-  local folder=$1 text
+  local folder=$1
   shift
   mkdir -p "$folder"
-  grep -hoE '"([^"\\]|\\.){2,4000}"' "$@" | sort -u | sed -n '1,4000p' | while IFS= read -r text; do
-    text=${text:1:-1}
-    printf '%b' "${text//\\\"/\"}" > "$folder/$(printf '%s' "$text" | sha1sum | cut -c1-16)"
-  done
+  python3 - "$folder" "$@" <<'PYTHON'
+import hashlib, json, pathlib, sys
+
+def texts(value):
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (list, dict)):
+        for inner in value if isinstance(value, list) else [*value.keys(), *value.values()]:
+            yield from texts(inner)
+
+folder = pathlib.Path(sys.argv[1])
+for name in sys.argv[2:]:
+    for text in texts(json.loads(pathlib.Path(name).read_text())):
+        data = text.encode(errors="surrogatepass")
+        if 2 <= len(data) <= 4000:
+            (folder / hashlib.sha1(data).hexdigest()[:16]).write_bytes(data)
+PYTHON
 }
 
 # Files of the charts whose names match, at most 64 KiB each.
@@ -66,6 +79,13 @@ seed() {
         '{"metadata":{"apiVersion":"v2","name":"a","version":"1.0.0"},"templates":[{"name":"t","data":"eA=="}],' \
         '"values":{"a":1}},"config":{"b":[null,1.5]},"manifest":"---\n","hooks":[{"name":"h","events":["test"]}],' \
         '"version":1,"namespace":"n","apply_method":"ssa"}' > "$made/record" ;;
+    provenance)
+      mkdir -p "$made"
+      local data=$shared/helm-golden/testdata key
+      for key in "$data"/helm-test-key.{pub,secret}; do
+        cp "$key" "$made"
+        cat "$key" "$data/testcharts/signtest-0.1.0.tgz.prov" > "$made/$(basename "$key")-and-message"
+      done ;;
     *) echo "no fuzz target $1" >&2; exit 2 ;;
   esac
   mv "$made" "$folder"

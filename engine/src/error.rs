@@ -44,49 +44,80 @@ impl Error {
             let column = column.unwrap_or_default();
             return format!("execution error at ({source}:{line}:{column}): {message}");
         }
-        let whole = self.cause.to_string();
-        if whole.contains('\n') {
-            return whole;
-        }
         match trace(&self.cause) {
             Some(trace) => trace.trim().to_owned(),
-            None => whole,
+            None => self.cause.to_string(),
         }
     }
 }
 
-/// One entry for each template error in the chain; `None` if something else is in it.
+/// One entry for each template error in the chain; `None` if something else is in it, or reads like none.
 fn trace(error: &helmx_template::Error) -> Option<String> {
-    let mut out = String::new();
-    let mut error = error;
+    let (mut out, mut error, mut last) = (String::new(), error, None);
     loop {
-        match (error.position(), error.executing()) {
-            (Some((source, line, Some(column))), Some((template, node))) => {
-                let message = match error.failure() {
-                    Failure::Wrapped { before, cause } if matches!(**cause, Failure::Template(_)) => before.clone(),
-                    failure => failure.to_string(),
-                };
-                let message = message.trim_end();
-                out.push_str(&format!(
-                    "{source}:{line}:{column}\n  executing {template:?} at <{node}>:\n    {message}\n"
-                ));
-            }
-            _ => out.push_str(&format!("{error}\n")),
+        let text = error.own_text();
+        let entry = Entry::read(&text)?;
+        // A template that includes itself is shown once.
+        if last.as_ref() != Some(&text) {
+            entry.write(&mut out);
         }
-        let mut failure = error.failure();
+        last = Some(text);
         // Go's wrapper for a failed call has the text of the error around it, so it makes no entry of its own.
-        if let Failure::Wrapped { cause, .. } = failure {
-            failure = cause;
-            match failure {
-                Failure::Template(_) => {}
+        error = match error.failure() {
+            Failure::Template(inner) => inner,
+            Failure::Wrapped { cause, .. } => match &**cause {
+                Failure::Template(inner) => inner,
                 Failure::Text(_) | Failure::Wrapped { .. } | Failure::Abort(_) => return None,
-            }
+            },
+            Failure::Text(_) | Failure::Abort(_) => return Some(out),
+        };
+    }
+}
+
+/// One error as Helm takes it apart (`parseTemplateExecErrorString` in its `engine.go`): by the words in its text, which
+/// may stand in a message too.
+struct Entry<'a> {
+    location: &'a str,
+    /// Name of the template and the failing expression.
+    executing: Option<(&'a str, &'a str)>,
+    message: &'a str,
+}
+
+impl<'a> Entry<'a> {
+    fn read(text: &'a str) -> Option<Self> {
+        let rest = text.strip_prefix("template: ")?;
+        if rest.starts_with("no template ") {
+            return Some(Entry { location: "", executing: None, message: text });
         }
-        match failure {
-            Failure::Template(inner) => error = inner,
-            Failure::Text(_) | Failure::Wrapped { .. } | Failure::Abort(_) => return Some(out),
+        Self::executing(rest).or_else(|| {
+            let (location, message) = rest.rsplit_once(": ")?;
+            Some(Entry { location, executing: None, message: up_to_cause(message) })
+        })
+    }
+
+    /// `LOCATION: executing "TEMPLATE" at <NODE>: MESSAGE`
+    fn executing(rest: &'a str) -> Option<Self> {
+        let (location, rest) = rest.split_once(": executing ")?;
+        let (template, rest) = rest.strip_prefix('"')?.split_once('"')?;
+        let (node, message) = rest.strip_prefix(" at <")?.split_once(">: ")?;
+        Some(Entry { location, executing: Some((template, node)), message: up_to_cause(message) })
+    }
+
+    fn write(&self, out: &mut String) {
+        if !self.location.is_empty() {
+            out.extend([self.location, "\n  "]);
+        }
+        if let Some((template, node)) = self.executing {
+            out.extend(["executing \"", template, "\" at <", node, ">:\n    "]);
+        }
+        if !self.message.is_empty() {
+            out.extend([self.message, "\n"]);
         }
     }
+}
+
+fn up_to_cause(message: &str) -> &str {
+    message.split_once(" template:").map_or(message, |(own, _)| own)
 }
 
 impl fmt::Display for Error {

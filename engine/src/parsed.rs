@@ -1,6 +1,8 @@
 //! Templates that were parsed before: for the next render of the chart, and for its copies in the same render.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+mod wanted;
+
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
@@ -8,6 +10,7 @@ use helmx_template::{Error, Unit};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::function::Declared;
+use wanted::{Closing, Text, Wanted};
 
 /// Parsed texts that are kept; beyond that, all are forgotten.
 const TEXTS: usize = 20_000;
@@ -24,7 +27,12 @@ const NAMES: usize = 256;
 /// The parsed templates of a chart, filled by its renders. Several may use it at the same time. Keep it beside the
 /// parsed chart, and drop it with it: what it holds is several times the size of the templates.
 #[derive(Default)]
-pub struct ParsedTemplates(Mutex<ByText>);
+pub struct ParsedTemplates {
+    units: Mutex<ByText>,
+    wanted: Wanted,
+    /// A render has parsed all templates.
+    is_complete: AtomicBool,
+}
 
 /// By the template's text; each under the paths that it was parsed for.
 type ByText = FxHashMap<Arc<[u8]>, Vec<(String, Unit)>>;
@@ -34,35 +42,63 @@ impl ParsedTemplates {
         Self::default()
     }
 
-    /// For the first render of a chart: parses its texts on several threads, if they are many. What is wrong with a
-    /// text is left to [`ParsedTemplates::unit`] to say: the first error in Helm's order counts.
+    /// Lets a thread beside `work` parse what `work` asks for by [`ParsedTemplates::ask`], while it goes on unpacking.
+    /// With one processor there is no such thread, and everything is parsed by the render.
+    pub fn with_helper<T>(&self, work: impl FnOnce() -> T) -> T {
+        thread::scope(|scope| {
+            if thread::available_parallelism().is_ok_and(|cores| cores.get() > 1) {
+                self.wanted.set_helped(true);
+                let helper = thread::Builder::new().spawn_scoped(scope, || self.help(Wanted::wait));
+                // A thread that cannot be had is no loss: the render does its work.
+                self.wanted.set_helped(helper.is_ok());
+            }
+            // Also when `work` panics, or the scope would wait for the helper without end.
+            let _closing = Closing(&self.wanted);
+            work()
+        })
+    }
+
+    /// Wants a template to be parsed that will probably be rendered under `name`.
+    pub fn ask(&self, name: &str, text: &Arc<[u8]>) {
+        self.wanted.add(name, text);
+    }
+
+    /// Parses what is wanted. What is wrong with a text is left to [`ParsedTemplates::unit`] to say: the first error in
+    /// Helm's order counts.
+    fn help(&self, next: fn(&Wanted) -> Option<Text>) {
+        while let Some((name, text)) = next(&self.wanted) {
+            // An error is found again, and then reported.
+            let _ = self.unit(&name, &text);
+        }
+    }
+
+    /// For the first render of a chart: parses its texts on several threads, if they are many.
     pub(crate) fn prepare(&self, templates: &[(&str, &Arc<[u8]>)]) {
-        if !self.0.lock().unwrap_or_else(PoisonError::into_inner).is_empty() {
+        if self.is_complete.swap(true, Ordering::Relaxed) {
             return;
         }
         // Aliases of a chart have their texts in common.
         let mut seen = FxHashSet::default();
-        let texts: Vec<_> = templates.iter().filter(|(_, text)| seen.insert(text.as_ptr())).collect();
+        let texts = templates.iter().filter(|(name, text)| seen.insert(text.as_ptr()) && !self.has(name, text));
+        let texts: Vec<Text> = texts.map(|&(name, text)| (name.to_owned(), text.clone())).collect();
         let bytes: usize = texts.iter().map(|(_, text)| text.len()).sum();
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let threads = (bytes / BYTES_PER_THREAD).min(cores).min(THREADS);
-        if threads < 2 {
-            return;
+        // What was asked for and is not rendered now is forgotten.
+        let is_helped = self.wanted.replace(texts);
+        if threads < 2 || is_helped {
+            return self.help(Wanted::take);
         }
-        let next = AtomicUsize::new(0);
-        let work = || {
-            while let Some((name, text)) = texts.get(next.fetch_add(1, Ordering::Relaxed)) {
-                // An error is found again, and then reported.
-                let _ = self.unit(name, text);
-            }
-        };
         thread::scope(|scope| {
             for _ in 1..threads {
-                // A thread that cannot be had is no loss: the others do its work.
-                let _ = thread::Builder::new().spawn_scoped(scope, work);
+                let _ = thread::Builder::new().spawn_scoped(scope, || self.help(Wanted::take));
             }
-            work();
+            self.help(Wanted::take);
         });
+    }
+
+    fn has(&self, name: &str, text: &Arc<[u8]>) -> bool {
+        matches!(self.kept(name, text), Kept::Same(_))
     }
 
     /// The unit of the text under that name.
@@ -81,7 +117,7 @@ impl ParsedTemplates {
     }
 
     fn kept(&self, name: &str, text: &Arc<[u8]>) -> Kept {
-        let texts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let texts = self.units.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(units) = texts.get(text) else { return Kept::Nothing };
         match units.iter().find(|(known, _)| known == name).or(units.first()) {
             Some((known, unit)) if known == name => Kept::Same(unit.clone()),
@@ -91,7 +127,7 @@ impl ParsedTemplates {
     }
 
     fn keep(&self, name: &str, text: &Arc<[u8]>, unit: &Unit) {
-        let mut texts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut texts = self.units.lock().unwrap_or_else(PoisonError::into_inner);
         if texts.len() >= TEXTS {
             texts.clear();
         }

@@ -136,7 +136,7 @@ fn add_chart<'c>(
         }
         templates.push(Template {
             name: format!("{}/{}", place.path, file.name),
-            source: &file.data,
+            source: file.data.shared(),
             language: language(&file.name),
             base_path: base_path.clone(),
             scope: scope.clone(),

@@ -73,35 +73,39 @@ pub fn offline(options: &Template, connection: &Connection) -> Result<()> {
     log::debug("Chart path", &[("path", &path.display().to_string())]);
     let user = values::of_flags(&options.values)?;
     // Nothing of these is freed: the process ends with this command, and freeing takes a tenth of its time.
-    let mut chart = ManuallyDrop::new(local::detect(&path)?);
     let parsed = ManuallyDrop::new(ParsedTemplates::new());
-    check_chart(&mut chart, &path, options)?;
-    if let Err(error) = ReleaseName::parse(&name) {
-        let error = format!("release name {name:?}: {error}");
-        log::error("release name check failed", &[("error", &error)]);
-        bail!("release name check failed: {error}");
-    }
-    let release = ReleaseInfo {
-        name,
-        namespace: default_namespace(connection),
-        revision: 1,
-        operation: if options.is_upgrade { Operation::Upgrade } else { Operation::Install },
-    };
-    let job = Job {
-        release: &release,
-        capabilities: &capabilities,
-        host: &Offline,
-        limits: Limits::default(),
-        assembly: Assembly { include_crds: options.include_crds, ..Assembly::default() },
-        schema: if options.skip_schema_validation { SchemaCheck::Skipped } else { SchemaCheck::Enforced },
-    };
-    match assemble_parsed(&mut chart, &user, &job, &parsed) {
-        Ok(assembled) => print(&assembled, &release.name, options),
-        Err(error) => {
-            relay_warnings(&path, &user, options);
-            Err(failed(&error, &chart, options))
+    parsed.with_helper(|| {
+        // A template of an archive is nearly always rendered under its path there.
+        let chart = local::detect_telling(&path, &mut |name, text| parsed.ask(name, text))?;
+        let mut chart = ManuallyDrop::new(chart);
+        check_chart(&mut chart, &path, options)?;
+        if let Err(error) = ReleaseName::parse(&name) {
+            let error = format!("release name {name:?}: {error}");
+            log::error("release name check failed", &[("error", &error)]);
+            bail!("release name check failed: {error}");
         }
-    }
+        let release = ReleaseInfo {
+            name,
+            namespace: default_namespace(connection),
+            revision: 1,
+            operation: if options.is_upgrade { Operation::Upgrade } else { Operation::Install },
+        };
+        let job = Job {
+            release: &release,
+            capabilities: &capabilities,
+            host: &Offline,
+            limits: Limits::default(),
+            assembly: Assembly { include_crds: options.include_crds, ..Assembly::default() },
+            schema: if options.skip_schema_validation { SchemaCheck::Skipped } else { SchemaCheck::Enforced },
+        };
+        match assemble_parsed(&mut chart, &user, &job, &parsed) {
+            Ok(assembled) => print(&assembled, &release.name, options),
+            Err(error) => {
+                relay_warnings(&path, &user, options);
+                Err(failed(&error, &chart, options))
+            }
+        }
+    })
 }
 
 /// What the log says about the values of a chart that could not be rendered: the engine gives either parts or an error.

@@ -1,12 +1,14 @@
 //! A packed chart (`.tgz` bytes) to a [`Chart`], within limits (`pkg/chart/loader/archive`).
 
-use std::io::Read;
+use std::io::{self, Read};
+use std::sync::Arc;
 
 use flate2::read::MultiGzDecoder;
 use jiff::Timestamp;
 use tar::EntryType;
 
 use crate::chart::{Chart, File};
+use crate::content::{Content, Shelf};
 use crate::load;
 
 /// The most bytes all files of a chart may have together, unpacked; this many is already too much.
@@ -19,6 +21,9 @@ pub const MAX_FILES: usize = 50_000;
 const MAX_OVERHEAD_BYTES: u64 = 67_108_864;
 
 const UTF8_BOM: &[u8] = b"\xEF\xBB\xBF";
+
+/// Files of `crds/` of at least that many bytes are left in the archive.
+const LARGE: u64 = 16 << 10;
 
 /// Loads a gzipped tar archive. Sub-charts below `charts/` are loaded with it, `.helmignore` is not applied.
 ///
@@ -35,6 +40,49 @@ pub fn load(bytes: &[u8]) -> Result<Chart, load::Error> {
 /// As [`load`], but for those about the API.
 pub fn load_any_api(bytes: &[u8]) -> Result<Chart, load::Error> {
     load::of_any_api(unpack(bytes)?)
+}
+
+/// The same for an archive that may be kept: large custom resource definitions, which most renders do not look at, are
+/// unpacked when somebody does. `template` is told the path in the archive and the text of each template as soon as it
+/// is unpacked.
+///
+/// # Errors
+/// As [`load_any_api`].
+pub fn load_lazily(archive: &Arc<Vec<u8>>, template: &mut dyn FnMut(&str, &Arc<[u8]>)) -> Result<Chart, load::Error> {
+    let shelf = Arc::new(Shelf::new(archive.clone()));
+    let (mut files, mut packed) = (Vec::new(), 0);
+    each(archive, &|name, size| !stays_packed(name, size), &mut |found| {
+        let data = match found.data {
+            Some(data) => {
+                if is_template(&found.name) {
+                    template(&found.path, &data);
+                }
+                data.into()
+            }
+            None => {
+                packed += 1;
+                Content::packed(&shelf, packed - 1)
+            }
+        };
+        files.push(File { name: found.name, data, modified: found.modified });
+    })?;
+    load::of_any_api(files)
+}
+
+/// The files that [`load_lazily`] left in the archive, in their order.
+pub(crate) fn left_packed(archive: &[u8]) -> Result<Vec<Arc<[u8]>>, Error> {
+    let mut files = Vec::new();
+    each(archive, &stays_packed, &mut |found| files.extend(found.data))?;
+    Ok(files)
+}
+
+fn stays_packed(name: &str, size: u64) -> bool {
+    size >= LARGE && name.split('/').rev().skip(1).any(|folder| folder == "crds") && !is_template(name)
+}
+
+/// Whether the file is a template of the chart or of an unpacked sub-chart.
+fn is_template(name: &str) -> bool {
+    name.starts_with("templates/") || name.contains("/templates/")
 }
 
 /// Why an archive was refused.
@@ -70,46 +118,86 @@ pub enum Error {
 
 /// The regular files of an archive, named relative to the chart, without byte order marks.
 pub fn unpack(bytes: &[u8]) -> Result<Vec<File>, Error> {
+    let mut files = Vec::new();
+    each(bytes, &|_, _| true, &mut |found| {
+        let data = found.data.unwrap_or_default().into();
+        files.push(File { name: found.name, data, modified: found.modified });
+    })?;
+    Ok(files)
+}
+
+/// One regular file.
+struct Found {
+    /// With the chart's folder, as it stands in the archive.
+    path: String,
+    name: String,
+    modified: Option<Timestamp>,
+    /// Without a byte order mark; absent if it was not wanted.
+    data: Option<Arc<[u8]>>,
+}
+
+/// Goes through the regular files of an archive. `wants` tells by name and size whose bytes are wanted.
+fn each(bytes: &[u8], wants: &dyn Fn(&str, u64) -> bool, visit: &mut dyn FnMut(Found)) -> Result<(), Error> {
     if !bytes.starts_with(&[0x1F, 0x8B, 0x08]) {
         return Err(Error::NotGzip(content_type(bytes)));
     }
     let stream = MultiGzDecoder::new(bytes).take(MAX_UNPACKED_BYTES + MAX_OVERHEAD_BYTES);
     let mut archive = tar::Archive::new(stream);
-    let mut files = Vec::new();
-    let mut remaining = MAX_UNPACKED_BYTES;
+    let (mut count, mut remaining) = (0, MAX_UNPACKED_BYTES);
     // One buffer for all: a file's own memory is taken once, in its final size.
-    let mut data = Vec::new();
+    let mut buffer = Vec::new();
     for entry in archive.entries()? {
         let mut entry = entry?;
-        let raw_name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
         match entry.header().entry_type() {
             EntryType::Directory | EntryType::XGlobalHeader | EntryType::XHeader => continue,
             EntryType::Regular | EntryType::Continuous | EntryType::GNUSparse => {}
-            _ => return Err(Error::NotRegular(raw_name)),
+            _ => return Err(Error::NotRegular(path)),
         }
         // Old archives mark directories by their name alone.
-        if raw_name.ends_with('/') {
+        if path.ends_with('/') {
             continue;
         }
-        let name = inner_name(&raw_name)?;
-        if entry.size() > remaining {
+        let name = inner_name(&path)?;
+        let size = entry.size();
+        if size > remaining {
             return Err(Error::TooLarge);
         }
-        if files.len() >= MAX_FILES {
+        if count >= MAX_FILES {
             return Err(Error::TooManyFiles);
         }
-        data.clear();
-        data.reserve(usize::try_from(entry.size()).unwrap_or_default());
-        entry.by_ref().take(remaining).read_to_end(&mut data)?;
-        remaining -= data.len() as u64;
-        if (data.len() as u64) < entry.size() || remaining == 0 {
-            return Err(Error::TooLarge);
-        }
+        count += 1;
         let seconds = entry.header().mtime().ok().and_then(|seconds| i64::try_from(seconds).ok());
         let modified = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
-        files.push(File { name, data: without_bom(&data).into(), modified });
+        let (length, data) = if wants(&name, size) {
+            let data = read_to_end(&mut entry, size, &mut buffer)?;
+            (data.len() as u64, Some(without_bom(data).into()))
+        } else {
+            (io::copy(&mut entry, &mut io::sink())?, None)
+        };
+        remaining -= length.min(remaining);
+        if length < size || remaining == 0 {
+            return Err(Error::TooLarge);
+        }
+        visit(Found { path, name, modified, data });
     }
-    if files.is_empty() { Err(Error::NoFiles) } else { Ok(files) }
+    if count == 0 { Err(Error::NoFiles) } else { Ok(()) }
+}
+
+/// The bytes of a file of at most `size` bytes. `buffer` only grows, so that it is cleared but once.
+fn read_to_end<'b>(file: &mut impl Read, size: u64, buffer: &'b mut Vec<u8>) -> Result<&'b [u8], Error> {
+    let size = usize::try_from(size).map_err(|_| Error::TooLarge)?;
+    if buffer.len() < size {
+        buffer.resize(size, 0);
+    }
+    let mut length = 0;
+    while let Some(rest) = buffer.get_mut(length..size).filter(|rest| !rest.is_empty()) {
+        match file.read(rest)? {
+            0 => break,
+            more => length += more,
+        }
+    }
+    Ok(buffer.get(..length).unwrap_or_default())
 }
 
 pub(crate) fn without_bom(data: &[u8]) -> &[u8] {

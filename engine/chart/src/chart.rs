@@ -5,6 +5,7 @@ use std::sync::Arc;
 use helmx_yaml::Map;
 use jiff::Timestamp;
 
+use crate::content::Content;
 use crate::metadata::{Lock, Metadata};
 
 /// One chart with everything below `charts/`. Cheap to clone but for values: file contents are shared.
@@ -35,7 +36,7 @@ pub struct Chart {
 pub struct File {
     /// Path below the chart's folder, separated by `/`.
     pub name: String,
-    pub data: Arc<[u8]>,
+    pub data: Content,
     pub modified: Option<Timestamp>,
 }
 
@@ -46,11 +47,11 @@ pub struct Crd {
     pub name: String,
     /// Path from the root chart: `root/charts/sub/crds/widget.yaml`.
     pub path: String,
-    pub data: Arc<[u8]>,
+    pub data: Content,
 }
 
 impl File {
-    pub fn new(name: impl Into<String>, data: impl Into<Arc<[u8]>>) -> File {
+    pub fn new(name: impl Into<String>, data: impl Into<Content>) -> File {
         File { name: name.into(), data: data.into(), modified: None }
     }
 

@@ -6,6 +6,7 @@ mod fields;
 // What a chart is, and how bytes become one.
 pub mod archive;
 pub mod chart;
+pub mod content;
 pub mod directory;
 pub mod ignore;
 pub mod language;
@@ -37,4 +38,5 @@ pub mod show;
 
 pub use capabilities::Capabilities;
 pub use chart::{Chart, File};
+pub use content::Content;
 pub use metadata::Metadata;

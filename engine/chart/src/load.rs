@@ -122,7 +122,7 @@ fn classify(chart: &mut Chart, subcharts: &mut BTreeMap<String, Vec<File>>, file
         "Chart.lock" => chart.lock = Some(Lock::parse(&file.data).map_err(|reason| wrap("Chart.lock", reason))?),
         "values.yaml" => chart.values = parse_values(&file.data)?,
         "values.schema.json" => {
-            chart.schema = Some(file.data.clone());
+            chart.schema = Some(file.data.shared().clone());
             chart.schema_modified = file.modified;
         }
         "requirements.yaml" => {

@@ -66,5 +66,21 @@ fn what_could_take_long_or_much() {
     let long = "a*".repeat(2_000);
     assert!(!Glob::new(&long, &['/']).unwrap().is_match(&"a".repeat(20_000).replace('a', "b")));
     assert!(Glob::new(&"{".repeat(5_000), &['/']).is_err());
-    assert!(Constraint::parse(&"1 ".repeat(10_000)).is_ok());
+}
+
+/// The bounds of the library that Helm uses, in its words.
+#[test]
+fn long_versions_and_constraints() {
+    let version = |length: usize| Version::parse(&format!("1.2.3-{}", "a".repeat(length - 6))).map(|_| ());
+    let strict = |length: usize| Version::parse_strict(&format!("1.2.3-{}", "a".repeat(length - 6))).map(|_| ());
+    for parse in [&version as &dyn Fn(usize) -> _, &strict] {
+        assert!(parse(256).is_ok());
+        assert_eq!(parse(257).unwrap_err().to_string(), "version string is too long (max 256 bytes)");
+    }
+    assert!(Constraint::parse(&"1 ".repeat(256)).is_ok());
+    let fault = |text: &str| Constraint::parse(text).unwrap_err().to_string();
+    assert_eq!(fault(&"1 ".repeat(257)), "constraint string is too long (max 512 bytes)");
+    assert!(Constraint::parse(&["1"; 32].join("||")).is_ok());
+    assert_eq!(fault(&["1"; 33].join("||")), "too many constraint groups (max 32)");
+    assert_eq!(fault(&format!(">1.2.3-{}", "a".repeat(300))), "constraint parser error");
 }

@@ -1,23 +1,22 @@
 //! `.Files`: the chart's files that are no templates.
 
 use std::any::Any;
-use std::sync::Arc;
 
-use helmx_chart::File;
 use helmx_chart::glob::Glob;
+use helmx_chart::{Content, File};
 use helmx_template::{Failure, Kind, Map, MapType, Method, Object, Str, Type, Value};
 
 use crate::function::{base, to_yaml};
 
 /// Helm's `engine.files`, a `map[string][]byte`. Contents are copied only when a template asks for them.
-struct Files(Vec<(Str, Arc<[u8]>)>);
+struct Files(Vec<(Str, Content)>);
 
 /// What iterating and indexing sees.
 static MAP: MapType = MapType { name: "engine.files", elem: Type::Named("[]uint8"), methods: &[], is_nil: false };
 
 pub(super) fn object(files: &[File]) -> Value {
     let mut files: Vec<_> = files.iter().map(|file| (Str::from(file.name.as_bytes()), file.data.clone())).collect();
-    files.sort();
+    files.sort_by(|(left, _), (right, _)| left.cmp(right));
     Value::object(Files(files))
 }
 
@@ -31,7 +30,7 @@ impl Object for Files {
     }
 
     fn plain(&self) -> Option<Value> {
-        let entries = self.0.iter().map(|(name, data)| (name.clone(), Value::bytes(data)));
+        let entries = self.0.iter().map(|(name, data)| (name.clone(), Value::bytes(&**data)));
         Some(Value::Map(Map::new(&MAP, entries).into()))
     }
 

@@ -2,37 +2,47 @@
 
 use std::sync::Arc;
 
-use smallvec::SmallVec;
-
 use crate::error::Position;
 use crate::literal::{Number, quoted};
 use crate::value::Str;
 
-/// One parsed text: all nodes of all trees in it. A tree is named by its root.
+/// One parsed text: all nodes of all trees in it. A tree is named by its root. A chart has hundreds of thousands of
+/// nodes, so what a node consists of lies in a few long vectors, not in memory of its own.
 pub(crate) struct Source {
     pub(crate) text: Arc<[u8]>,
     nodes: Vec<(u32, Node)>,
+    children: Vec<NodeId>,
+    numbers: Vec<Number>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NodeId(u32);
 
-/// Arguments and commands: few, so that most need no memory of their own.
-pub(crate) type Few = SmallVec<[NodeId; 4]>;
+/// The children of one node, in their order: a range of [`Source`]'s.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Children {
+    start: u32,
+    end: u32,
+}
 
-/// What is large and rare is boxed: a chart has hundreds of thousands of nodes.
+/// A number among those of [`Source`].
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NumberId(u32);
+
 #[derive(Debug, Clone)]
 pub(crate) enum Node {
-    List(Vec<NodeId>),
-    /// Plain text, by its place in the source.
+    List(Children),
+    /// Plain text up to `end`.
     Text {
-        start: usize,
-        end: usize,
+        end: u32,
     },
     Action(NodeId),
-    Pipe(Box<Pipe>),
-    Command(Few),
-    Identifier(Str),
+    Pipe(Pipe),
+    Command(Children),
+    /// A name up to `end`.
+    Identifier {
+        end: u32,
+    },
     /// `$x.a.b` as its names, `$x` first.
     Variable(Arc<[Str]>),
     /// `.a.b` as its names.
@@ -45,7 +55,7 @@ pub(crate) enum Node {
     /// `end`: where the literal ends in the source.
     Number {
         end: u32,
-        number: Box<Number>,
+        number: NumberId,
     },
     String {
         end: u32,
@@ -66,15 +76,15 @@ pub(crate) enum Node {
     Else,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Pipe {
-    pub(crate) declared: Few,
+    pub(crate) declared: Children,
     /// `=` instead of `:=`.
     pub(crate) assigns: bool,
-    pub(crate) commands: Few,
+    pub(crate) commands: Children,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Branch {
     pub(crate) pipe: NodeId,
     pub(crate) list: NodeId,
@@ -83,13 +93,31 @@ pub(crate) struct Branch {
 
 impl Source {
     pub(crate) fn new(text: Arc<[u8]>) -> Self {
-        Self { text, nodes: Vec::new() }
+        Self { text, nodes: Vec::new(), children: Vec::new(), numbers: Vec::new() }
     }
 
     pub(crate) fn add(&mut self, start: usize, node: Node) -> NodeId {
-        // Sources are bounded far below 4 GiB, and a node takes at least a byte of source.
-        self.nodes.push((u32::try_from(start).unwrap_or(u32::MAX), node));
-        NodeId(u32::try_from(self.nodes.len() - 1).unwrap_or(u32::MAX))
+        self.nodes.push((place(start), node));
+        NodeId(place(self.nodes.len() - 1))
+    }
+
+    pub(crate) fn group(&mut self, children: &[NodeId]) -> Children {
+        let start = place(self.children.len());
+        self.children.extend_from_slice(children);
+        Children { start, end: place(self.children.len()) }
+    }
+
+    pub(crate) fn children(&self, children: Children) -> &[NodeId] {
+        self.children.get(children.start as usize..children.end as usize).unwrap_or_default()
+    }
+
+    pub(crate) fn add_number(&mut self, number: Number) -> NumberId {
+        self.numbers.push(number);
+        NumberId(place(self.numbers.len() - 1))
+    }
+
+    pub(crate) fn number(&self, number: NumberId) -> Number {
+        self.numbers.get(number.0 as usize).copied().unwrap_or_default()
     }
 
     pub(crate) fn node(&self, id: NodeId) -> &Node {
@@ -100,8 +128,8 @@ impl Source {
         self.nodes.get(id.0 as usize).map_or(0, |(start, _)| *start as usize)
     }
 
-    /// The literal as written.
-    pub(crate) fn literal(&self, id: NodeId, end: u32) -> &[u8] {
+    /// The text, name or literal as written.
+    pub(crate) fn written(&self, id: NodeId, end: u32) -> &[u8] {
         self.text.get(self.start(id)..end as usize).unwrap_or_default()
     }
 
@@ -119,8 +147,8 @@ impl Source {
     /// Whether the list has nothing but white space (`IsEmptyTree` in text/template/parse).
     pub(crate) fn is_blank(&self, list: NodeId) -> bool {
         match self.node(list) {
-            Node::List(items) => items.iter().all(|&item| match self.node(item) {
-                Node::Text { start, end } => self.text[*start..*end].trim_ascii().is_empty(),
+            Node::List(items) => self.children(*items).iter().all(|&item| match self.node(item) {
+                Node::Text { end } => self.written(item, *end).trim_ascii().is_empty(),
                 _ => false,
             }),
             _ => false,
@@ -136,9 +164,8 @@ impl Source {
 
     fn print_to(&self, out: &mut String, id: NodeId) {
         match self.node(id) {
-            Node::Pipe(pipe) => self.print_pipe(out, pipe),
-            Node::Command(arguments) => self.print_arguments(out, arguments),
-            Node::Identifier(name) => push(out, name),
+            Node::Pipe(pipe) => self.print_pipe(out, *pipe),
+            Node::Command(arguments) => self.print_arguments(out, self.children(*arguments)),
             Node::Variable(names) => print_variable(out, names),
             Node::Field(names) => print_fields(out, names),
             Node::Chain(node, names) => {
@@ -148,7 +175,9 @@ impl Source {
             Node::Dot => out.push('.'),
             Node::Nil => out.push_str("nil"),
             Node::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
-            Node::Number { end, .. } | Node::String { end, .. } => push(out, self.literal(id, *end)),
+            Node::Text { end } | Node::Identifier { end } | Node::Number { end, .. } | Node::String { end, .. } => {
+                push(out, self.written(id, *end))
+            }
             Node::Action(pipe) => {
                 out.push_str("{{");
                 self.print_to(out, *pipe);
@@ -167,21 +196,21 @@ impl Source {
             Node::Continue => out.push_str("{{continue}}"),
             Node::End => out.push_str("{{end}}"),
             Node::Else => out.push_str("{{else}}"),
-            Node::Text { start, end } => push(out, &self.text[*start..*end]),
             // Errors never point at these.
             Node::List(_) | Node::If(_) | Node::Range(_) | Node::With(_) => {}
         }
     }
 
-    fn print_pipe(&self, out: &mut String, pipe: &Pipe) {
-        for (index, &variable) in pipe.declared.iter().enumerate() {
+    fn print_pipe(&self, out: &mut String, pipe: Pipe) {
+        let declared = self.children(pipe.declared);
+        for (index, &variable) in declared.iter().enumerate() {
             out.push_str(if index > 0 { ", " } else { "" });
             self.print_to(out, variable);
         }
-        if !pipe.declared.is_empty() {
+        if !declared.is_empty() {
             out.push_str(if pipe.assigns { " = " } else { " := " });
         }
-        for (index, &command) in pipe.commands.iter().enumerate() {
+        for (index, &command) in self.children(pipe.commands).iter().enumerate() {
             out.push_str(if index > 0 { " | " } else { "" });
             self.print_to(out, command);
         }
@@ -200,6 +229,11 @@ impl Source {
         self.print_to(out, argument);
         out.push_str(if parenthesised { ")" } else { "" });
     }
+}
+
+/// Sources are bounded far below 4 GiB, and everything that is counted takes at least a byte of source.
+pub(crate) fn place(offset: usize) -> u32 {
+    u32::try_from(offset).unwrap_or(u32::MAX)
 }
 
 fn push(out: &mut String, text: &[u8]) {

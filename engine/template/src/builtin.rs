@@ -4,6 +4,10 @@ mod compare;
 mod element;
 mod escape;
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+
 use crate::call::{Failure, Signature, Type};
 use crate::format::{sprint, sprintf, sprintln};
 use crate::value::Value;
@@ -59,6 +63,9 @@ const TABLE: &[(Builtin, Signature)] = &[
     (Builtin::UrlQuery, signature("urlquery", ONE, true)),
 ];
 
+static NAMES: LazyLock<FxHashMap<&'static str, Builtin>> =
+    LazyLock::new(|| TABLE.iter().map(|(builtin, signature)| (signature.name, *builtin)).collect());
+
 const fn signature(name: &'static str, params: &'static [Type], variadic: bool) -> Signature {
     Signature { name, params, variadic }
 }
@@ -70,7 +77,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 
 impl Builtin {
     pub(crate) fn find(name: &str) -> Option<Self> {
-        TABLE.iter().find(|(_, signature)| signature.name == name).map(|(builtin, _)| *builtin)
+        NAMES.get(name).copied()
     }
 
     pub(crate) fn signature(self) -> &'static Signature {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use crate::ast::{Branch, Node, NodeId, Source};
+use crate::ast::{Branch, Node, NodeId, Source, place};
 use crate::call::{Functions, Type};
 use crate::program::{Constant, NO_SLOT, Op, Program, Text};
 use crate::value::Str;
@@ -79,7 +79,7 @@ struct Loop {
 impl Compiler<'_> {
     fn list(&mut self, list: NodeId) {
         let Node::List(items) = self.source.node(list) else { return };
-        for &item in items {
+        for &item in self.source.children(*items) {
             self.statement(item);
         }
     }
@@ -87,7 +87,7 @@ impl Compiler<'_> {
     fn statement(&mut self, id: NodeId) {
         self.at(id);
         match self.source.node(id) {
-            Node::Text { start, end } => self.emit(Op::Text { start: index32(*start), end: index32(*end) }),
+            Node::Text { end } => self.emit(Op::Text { start: place(self.source.start(id)), end: *end }),
             Node::Action(pipe) => {
                 let declares = self.pipeline(*pipe);
                 self.at(id);
@@ -148,7 +148,7 @@ impl Compiler<'_> {
         self.scopes += 1;
         self.loops.push(Loop { next, scopes: self.scopes, breaks: Vec::new() });
         self.list(branch.list);
-        self.emit(Op::Jump(index32(next)));
+        self.emit(Op::Jump(place(next)));
         self.scopes -= 1;
         let breaks = self.loops.pop().map(|open| open.breaks).unwrap_or_default();
         self.variables.truncate(inner);
@@ -176,11 +176,12 @@ impl Compiler<'_> {
     /// Slots for index and item, and how many variables there are. With one variable, it is the item.
     fn range_variables(&self, pipe: NodeId) -> (u16, u16, u8) {
         let Node::Pipe(pipe) = self.source.node(pipe) else { return (NO_SLOT, NO_SLOT, 0) };
+        let declared = self.source.children(pipe.declared);
         let slot = |position: usize| {
-            let name = pipe.declared.get(position).and_then(|&node| self.variable_name(node));
+            let name = declared.get(position).and_then(|&node| self.variable_name(node));
             name.and_then(|name| self.slot(&name)).unwrap_or(NO_SLOT)
         };
-        match pipe.declared.len() {
+        match declared.len() {
             0 => (NO_SLOT, NO_SLOT, 0),
             1 => (NO_SLOT, slot(0), 1),
             _ => (slot(0), slot(1), 2),
@@ -203,12 +204,12 @@ impl Compiler<'_> {
         for _ in scopes..self.scopes {
             self.emit(Op::Leave);
         }
-        self.emit(Op::Jump(index32(next)));
+        self.emit(Op::Jump(place(next)));
     }
 
     fn template_statement(&mut self, id: NodeId, name: &Arc<str>, pipe: Option<NodeId>) {
         self.program.templates.push(name.clone());
-        let index = index32(self.program.templates.len() - 1);
+        let index = place(self.program.templates.len() - 1);
         self.emit(Op::Defined(index));
         match pipe {
             // Variables that the pipeline declares stay in scope.
@@ -245,7 +246,7 @@ impl Compiler<'_> {
 
     /// The jump at `from` goes here.
     fn land(&mut self, from: usize) {
-        let here = index32(self.program.code.len());
+        let here = place(self.program.code.len());
         match self.program.code.get_mut(from) {
             Some(
                 Op::Jump(to)
@@ -261,16 +262,16 @@ impl Compiler<'_> {
 
     fn fail(&mut self, message: impl Into<String>) {
         self.program.messages.push(message.into());
-        self.emit(Op::Fail(index32(self.program.messages.len() - 1)));
+        self.emit(Op::Fail(place(self.program.messages.len() - 1)));
     }
 
     fn constant(&mut self, value: Constant) {
         self.program.constants.push(value);
-        self.emit(Op::Constant(index32(self.program.constants.len() - 1)));
+        self.emit(Op::Constant(place(self.program.constants.len() - 1)));
     }
 
     fn path(&mut self, names: &[Str]) -> u32 {
-        let next = index32(self.program.paths.len());
+        let next = place(self.program.paths.len());
         let index = *self.known.entry((names.as_ptr(), names.len())).or_insert(next);
         if index == next {
             self.program.paths.push(names.into());
@@ -287,7 +288,7 @@ impl Compiler<'_> {
             self.program.types.push(ty);
             self.program.types.len() - 1
         });
-        self.emit(Op::Check(index32(index)));
+        self.emit(Op::Check(place(index)));
     }
 
     fn variable_name(&self, node: NodeId) -> Option<Str> {
@@ -307,9 +308,4 @@ impl Compiler<'_> {
         self.program.slots = self.program.slots.max(self.variables.len());
         u16::try_from(self.variables.len() - 1).unwrap_or(NO_SLOT)
     }
-}
-
-/// Sources are bounded far below 4 GiB, so every index fits.
-fn index32(index: usize) -> u32 {
-    u32::try_from(index).unwrap_or(u32::MAX)
 }

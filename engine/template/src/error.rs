@@ -105,6 +105,22 @@ impl Error {
         }
     }
 
+    /// The text up to the word `template:` with which the text of a template error within begins, that word included.
+    /// Errors can be nested thousands deep, so the texts of all of them as a whole would be quadratic.
+    pub fn own_text(&self) -> String {
+        let own = fmt::from_fn(|f| {
+            self.write_place(f)?;
+            match &self.0.failure {
+                Failure::Template(_) => f.write_str("template:"),
+                Failure::Wrapped { before, cause } if matches!(**cause, Failure::Template(_)) => {
+                    write!(f, "{before}template:")
+                }
+                failure => write!(f, "{failure}"),
+            }
+        });
+        own.to_string()
+    }
+
     /// What failed there, without the position.
     pub fn failure(&self) -> &Failure {
         &self.0.failure

@@ -2,6 +2,8 @@
 
 mod number;
 
+use std::borrow::Cow;
+
 pub(crate) use number::Number;
 
 /// The first rune and its length in bytes; `None` for a byte that starts no valid UTF-8. Empty input has length 0.
@@ -84,7 +86,7 @@ pub(crate) fn escape_rune(out: &mut String, rune: char, mark: char, ascii: bool)
 }
 
 /// The text of a string literal with its quotes (`strconv.Unquote`); `None` is Go's `invalid syntax`.
-pub(crate) fn unquote(literal: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn unquote(literal: &[u8]) -> Option<Cow<'_, [u8]>> {
     let (&mark, rest) = literal.split_first()?;
     let (&end, body) = rest.split_last()?;
     if mark != end {
@@ -92,7 +94,13 @@ pub(crate) fn unquote(literal: &[u8]) -> Option<Vec<u8>> {
     }
     if mark == b'`' {
         // Go drops carriage returns from raw strings.
-        return Some(body.iter().copied().filter(|&byte| byte != b'\r').collect());
+        return Some(match memchr::memchr(b'\r', body) {
+            None => Cow::Borrowed(body),
+            Some(_) => body.iter().copied().filter(|&byte| byte != b'\r').collect(),
+        });
+    }
+    if mark == b'"' && memchr::memchr3(b'\\', b'"', b'\n', body).is_none() {
+        return Some(Cow::Borrowed(body));
     }
     let mut out = Vec::with_capacity(body.len());
     let mut rest = body;
@@ -101,7 +109,7 @@ pub(crate) fn unquote(literal: &[u8]) -> Option<Vec<u8>> {
         unit.append_to(&mut out);
         rest = &rest[length..];
     }
-    Some(out)
+    Some(Cow::Owned(out))
 }
 
 /// One element of a literal: a rune, or a byte written as `\x..` or in octal.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::ast::{Branch, Node, NodeId, Source};
+use crate::ast::{Branch, Children, Node, NodeId, Source, place};
 use crate::error::Error;
 use crate::lexer::{Keyword, Lexer, Token, TokenKind};
 use crate::limits::{PARSE_DEPTH, SOURCE_BYTES};
@@ -36,6 +36,8 @@ pub(crate) fn parse(name: &str, text: &Arc<[u8]>, has_function: &dyn Fn(&[u8]) -
         source: Source::new(text.clone()),
         names: FxHashSet::default(),
         paths: FxHashMap::default(),
+        strings: FxHashMap::default(),
+        pending: Vec::new(),
         trees: Vec::new(),
         state: State::new(),
         depth: 0,
@@ -53,6 +55,9 @@ struct Parser<'p> {
     source: Source,
     names: FxHashSet<Str>,
     paths: FxHashMap<&'p [u8], Arc<[Str]>>,
+    strings: FxHashMap<&'p [u8], Str>,
+    /// Children whose parents are not complete: those of the innermost one last.
+    pending: Vec<NodeId>,
     trees: Vec<(Arc<str>, NodeId)>,
     state: State,
     /// Native recursion: parentheses and control structures.
@@ -85,7 +90,7 @@ impl Parser<'_> {
     /// top: { define | textOrAction }
     fn top(&mut self) -> Parse<NodeId> {
         let start = self.peek().start;
-        let mut items = Vec::new();
+        let from = self.pending.len();
         while self.peek().kind != TokenKind::End {
             if self.peek().kind == TokenKind::LeftDelim {
                 let delim = self.next();
@@ -99,8 +104,9 @@ impl Parser<'_> {
             if matches!(self.source.node(node), Node::End | Node::Else) {
                 return Err(self.error(format!("unexpected {}", self.source.print(node))));
             }
-            items.push(node);
+            self.pending.push(node);
         }
+        let items = self.gather(from);
         Ok(self.source.add(start, Node::List(items)))
     }
 
@@ -147,14 +153,15 @@ impl Parser<'_> {
     fn item_list(&mut self) -> Parse<(NodeId, NodeId)> {
         self.descend()?;
         let start = self.peek_non_space().start;
-        let mut items = Vec::new();
+        let from = self.pending.len();
         while self.peek_non_space().kind != TokenKind::End {
             let node = self.text_or_action()?;
             if matches!(self.source.node(node), Node::End | Node::Else) {
                 self.depth -= 1;
+                let items = self.gather(from);
                 return Ok((self.source.add(start, Node::List(items)), node));
             }
-            items.push(node);
+            self.pending.push(node);
         }
         Err(self.error("unexpected EOF"))
     }
@@ -163,7 +170,7 @@ impl Parser<'_> {
     fn text_or_action(&mut self) -> Parse<NodeId> {
         let token = self.next_non_space();
         match token.kind {
-            TokenKind::Text => Ok(self.source.add(token.start, Node::Text { start: token.start, end: token.end })),
+            TokenKind::Text => Ok(self.source.add(token.start, Node::Text { end: place(token.end) })),
             TokenKind::LeftDelim => {
                 self.state.action = Some(token.start);
                 let node = self.action();
@@ -247,7 +254,8 @@ impl Parser<'_> {
         if chained {
             self.next();
             let nested = self.control(keyword)?;
-            return Ok(self.source.add(start, Node::List(vec![nested])));
+            let items = self.source.group(&[nested]);
+            return Ok(self.source.add(start, Node::List(items)));
         }
         let (list, end) = self.item_list()?;
         match self.source.node(end) {
@@ -300,6 +308,13 @@ impl Parser<'_> {
     fn template_name(&mut self, token: &Token) -> Parse<Arc<str>> {
         let name = unquote(self.text(token)).ok_or_else(|| self.error("invalid syntax"))?;
         Ok(String::from_utf8_lossy(&name).into())
+    }
+
+    /// The pending nodes from that one on, now children of one node.
+    fn gather(&mut self, from: usize) -> Children {
+        let children = self.source.group(self.pending.get(from..).unwrap_or_default());
+        self.pending.truncate(from);
+        children
     }
 
     /// One level deeper; the caller comes back up itself.

@@ -32,6 +32,10 @@ impl<'a> Cursor<'a> {
         self.text.get(self.mark.offset..).unwrap_or_default()
     }
 
+    fn rest_bytes(&self) -> &'a [u8] {
+        self.text.as_bytes().get(self.mark.offset..).unwrap_or_default()
+    }
+
     pub(crate) fn is_end(&self, ahead: usize) -> bool {
         self.mark.offset + ahead >= self.text.len()
     }
@@ -61,12 +65,12 @@ impl<'a> Cursor<'a> {
     /// Whether `---` or `...` stands here at the start of a line, as a document boundary.
     pub(crate) fn is_document_boundary(&self) -> bool {
         self.mark.column == 0
-            && (self.rest().starts_with("---") || self.rest().starts_with("..."))
+            && matches!(self.rest_bytes(), [b'-', b'-', b'-', ..] | [b'.', b'.', b'.', ..])
             && self.is_blank_or_end(3)
     }
 
     pub(crate) fn is_byte_order_mark(&self) -> bool {
-        self.rest().starts_with('\u{FEFF}')
+        self.rest_bytes().starts_with("\u{FEFF}".as_bytes())
     }
 
     /// Passes over a byte order mark, which takes no column.
@@ -78,6 +82,28 @@ impl<'a> Cursor<'a> {
     pub(crate) fn is_word(&self) -> bool {
         let byte = self.byte(0);
         byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
+    }
+
+    /// Passes over the rest of the line, its break excluded, and returns it.
+    pub(crate) fn skip_to_break(&mut self) -> &'a str {
+        let rest = self.rest_bytes();
+        let length = memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+        let start = self.mark.offset;
+        if rest.get(..length).is_some_and(<[u8]>::is_ascii) {
+            self.skip_bytes(length);
+        } else {
+            // The other breaks are no ASCII.
+            while !self.is_break_or_end(0) {
+                self.skip();
+            }
+        }
+        self.slice(start, self.mark.offset)
+    }
+
+    /// Passes over ASCII characters as long as they are of a kind, which line breaks are not.
+    pub(crate) fn skip_while(&mut self, is_of_kind: impl Fn(u8) -> bool) {
+        let length = self.rest_bytes().iter().take_while(|byte| byte.is_ascii() && is_of_kind(**byte)).count();
+        self.skip_bytes(length);
     }
 
     /// Passes over one character that is no line break.

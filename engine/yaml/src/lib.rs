@@ -6,6 +6,8 @@ mod data;
 mod error;
 // Go's spelling of a floating-point number, shared by all writers.
 mod number;
+// Go's spelling of texts in messages.
+mod quote;
 
 // Reading YAML: characters, tokens, a tree, then types and data, and documents of a stream.
 mod cursor;

@@ -17,7 +17,9 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Cow<'_, str>, Error> {
     };
     // Most text is ASCII: look at characters one by one only where a byte gives reason to.
     let suspicious = |byte: &u8| *byte >= 0x7F || (*byte < 0x20 && !matches!(*byte, b'\t' | b'\n' | b'\r'));
-    if text.as_bytes().iter().any(suspicious) && !text.chars().all(is_allowed) {
+    // Without a way out in the middle, so that many bytes are looked at at once.
+    let is_suspicious = |bytes: &[u8]| bytes.iter().fold(false, |found, byte| found | suspicious(byte));
+    if text.as_bytes().chunks(256).any(is_suspicious) && !text.chars().all(is_allowed) {
         return Err(Error::yaml("yaml: control characters are not allowed"));
     }
     Ok(text)

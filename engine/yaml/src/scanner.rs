@@ -32,6 +32,8 @@ pub(crate) struct Scanner<'a> {
     levels: Vec<Level>,
     key_allowed: bool,
     ended: bool,
+    /// The token at the head of the queue can be taken as it is.
+    is_ready: bool,
 }
 
 /// What is known inside a pair of brackets.
@@ -64,19 +66,22 @@ impl<'a> Scanner<'a> {
             levels: vec![Level::default()],
             key_allowed: true,
             ended: false,
+            is_ready: false,
         }
     }
 
     /// The next token, left in place. After the end of the stream it stays the end.
     pub(crate) fn peek(&mut self) -> Result<&Token<'a>, Error> {
-        while self.needs_more()? {
+        while !self.is_ready && self.needs_more()? {
             self.fetch()?;
         }
+        self.is_ready = true;
         self.queue.front().ok_or_else(|| scan_error(self.cursor.mark, "found unexpected end of stream"))
     }
 
     pub(crate) fn next(&mut self) -> Result<Token<'a>, Error> {
         self.peek()?;
+        self.is_ready = false;
         self.head += 1;
         self.queue.pop_front().ok_or_else(|| scan_error(self.cursor.mark, "found unexpected end of stream"))
     }
@@ -170,9 +175,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn skip_comment(&mut self) {
-        while !self.cursor.is_break_or_end(0) {
-            self.cursor.skip();
-        }
+        self.cursor.skip_to_break();
     }
 
     fn push(&mut self, kind: TokenKind<'a>, start: Mark) {

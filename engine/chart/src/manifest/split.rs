@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::thread;
 
 use super::hook::{Role, role};
 use super::{Hook, KindOrder};
@@ -74,26 +75,50 @@ pub fn split(text: &str) -> Vec<&str> {
 /// Splits `files` (path to rendered text) and puts objects and hooks into the order of their kinds. Partials (`_*`)
 /// and blank files are skipped.
 pub fn sort(files: &BTreeMap<String, String>, order: KindOrder) -> Result<Sorted, SortError> {
+    let is_shown = |(path, text): &(&String, &String)| {
+        !path.rsplit('/').next().unwrap_or(path).starts_with('_') && !text.trim().is_empty()
+    };
+    let shown = files.iter().filter(is_shown);
+    let contents: Vec<_> = shown.flat_map(|(path, text)| split(text).into_iter().map(move |one| (path, one))).collect();
     let mut sorted = Sorted::default();
-    for (path, text) in files {
-        let name = path.rsplit('/').next().unwrap_or(path);
-        if name.starts_with('_') || text.trim().is_empty() {
-            continue;
-        }
-        for content in split(text) {
-            add(&mut sorted, path, content)?;
-        }
+    for ((path, content), head) in contents.iter().zip(heads(&contents)) {
+        let failed = |reason| SortError { path: (*path).clone(), reason, files: Unsorted::default() };
+        add(&mut sorted, path, content, head.map_err(failed)?);
     }
     sorted.documents.sort_by(|left, right| order.compare(&left.kind, &right.kind));
     sorted.hooks.sort_by(|left, right| order.compare(&left.kind, &right.kind));
     Ok(sorted)
 }
 
-fn add(sorted: &mut Sorted, path: &str, content: &str) -> Result<(), SortError> {
-    let head = Head::read(content).map_err(|reason| {
-        let files = Unsorted::default();
-        SortError { path: path.to_owned(), reason, files }
-    })?;
+/// Documents of that many bytes together are worth a second thread.
+const BYTES_FOR_TWO: usize = 64 << 10;
+
+/// What is read of each document. Large releases take milliseconds, so half of them is read on a thread beside.
+fn heads(contents: &[(&String, &str)]) -> Vec<Result<Head, String>> {
+    let read =
+        |contents: &[(&String, &str)]| contents.iter().map(|(_, content)| Head::read(content)).collect::<Vec<_>>();
+    let bytes: usize = contents.iter().map(|(_, content)| content.len()).sum();
+    if bytes < BYTES_FOR_TWO || thread::available_parallelism().map_or(1, usize::from) < 2 {
+        return read(contents);
+    }
+    let mut before = 0;
+    let reaches_half = |(_, content): &(&String, &str)| {
+        before += content.len();
+        before * 2 >= bytes
+    };
+    let half = contents.iter().position(reaches_half).unwrap_or_default();
+    let (first, second) = contents.split_at(half);
+    thread::scope(|scope| {
+        let beside = thread::Builder::new().spawn_scoped(scope, || read(first));
+        let mut second = read(second);
+        // A thread that cannot be had, or broke down, is no loss.
+        let mut all = beside.ok().and_then(|thread| thread.join().ok()).unwrap_or_else(|| read(first));
+        all.append(&mut second);
+        all
+    })
+}
+
+fn add(sorted: &mut Sorted, path: &str, content: &str, head: Head) {
     match role(&head.annotations) {
         Role::Object => sorted.documents.push(Document {
             path: path.to_owned(),
@@ -115,7 +140,6 @@ fn add(sorted: &mut Sorted, path: &str, content: &str) -> Result<(), SortError> 
         }),
         Role::Unknown(text) => sorted.warnings.push(format!("skipping unknown hooks hookTypes={text}")),
     }
-    Ok(())
 }
 
 /// All that Helm reads of a document.

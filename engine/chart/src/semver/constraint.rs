@@ -9,6 +9,12 @@ use regex::{Captures, Regex};
 use super::Version;
 use super::version::compare_prerelease;
 
+/// As the Go library bounds them.
+const MAX_BYTES: usize = 512;
+
+/// Alternatives between `||`, as the Go library bounds them.
+const MAX_GROUPS: usize = 32;
+
 /// A parsed constraint: alternatives of comparisons that must all hold. `Display` is the normalised text of the Go
 /// library.
 #[derive(Clone, Debug)]
@@ -20,6 +26,10 @@ pub struct Constraint {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConstraintError {
+    #[error("constraint string is too long (max {MAX_BYTES} bytes)")]
+    TooLong,
+    #[error("too many constraint groups (max {MAX_GROUPS})")]
+    TooManyGroups,
     #[error("improper constraint: {0:?}")]
     Improper(String),
     /// The comparison is well formed, its version is not.
@@ -93,10 +103,16 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
 
 impl Constraint {
     pub fn parse(text: &str) -> Result<Constraint, ConstraintError> {
+        if text.len() > MAX_BYTES {
+            return Err(ConstraintError::TooLong);
+        }
         let text = PATTERNS.range.replace_all(text, |found: &Captures<'_>| {
             let bound = |group: usize| found.get(group).map_or("", |bound| bound.as_str());
             format!(">= {}, <= {} ", bound(1), bound(6))
         });
+        if text.split("||").count() > MAX_GROUPS {
+            return Err(ConstraintError::TooManyGroups);
+        }
         let alternatives = text.split("||").map(Group::parse).collect::<Result<_, _>>()?;
         Ok(Constraint { alternatives })
     }

@@ -6,6 +6,9 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+/// As the Go library bounds them.
+const MAX_BYTES: usize = 256;
+
 /// A version as parsed. `Display` is the normalised form (`1.2.0`), [`Version::original`] what was given (`v1.2`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Version {
@@ -23,6 +26,8 @@ pub struct Version {
 pub enum VersionError {
     #[error("version string empty")]
     Empty,
+    #[error("version string is too long (max {MAX_BYTES} bytes)")]
+    TooLong,
     #[error("invalid semantic version")]
     Invalid,
     #[error("invalid characters in version")]
@@ -59,6 +64,9 @@ impl Version {
     /// Reads `v1`, `1.2`, `1.2.3-rc.1+build`: a leading `v`, leading zeros and missing parts are allowed
     /// (`semver.NewVersion`).
     pub fn parse(text: &str) -> Result<Version, VersionError> {
+        if text.len() > MAX_BYTES {
+            return Err(VersionError::TooLong);
+        }
         let parts = LOOSE.captures(text).ok_or(VersionError::Invalid)?;
         let part = |group: usize| parts.get(group).map_or("", |found| found.as_str());
         let segment = |group: usize| match part(group).trim_start_matches('.') {
@@ -83,6 +91,9 @@ impl Version {
     pub fn parse_strict(text: &str) -> Result<Version, VersionError> {
         if text.is_empty() {
             return Err(VersionError::Empty);
+        }
+        if text.len() > MAX_BYTES {
+            return Err(VersionError::TooLong);
         }
         let mut parts = text.splitn(3, '.');
         let (Some(major), Some(minor), Some(rest)) = (parts.next(), parts.next(), parts.next()) else {

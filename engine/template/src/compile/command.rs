@@ -1,7 +1,7 @@
 //! Pipelines, commands and arguments.
 
-use super::{Compiler, index32};
-use crate::ast::{Node, NodeId};
+use super::Compiler;
+use crate::ast::{Node, NodeId, place};
 use crate::builtin::Builtin;
 use crate::call::{Functions, Signature, Type};
 use crate::literal::Number;
@@ -36,12 +36,13 @@ impl Compiler<'_> {
         let source = self.source;
         self.at(id);
         let Node::Pipe(pipe) = source.node(id) else { return false };
-        for (index, &command) in pipe.commands.iter().enumerate() {
+        for (index, &command) in source.children(pipe.commands).iter().enumerate() {
             let Node::Command(words) = source.node(command) else { continue };
-            let Some((&word, arguments)) = words.split_first() else { continue };
+            let Some((&word, arguments)) = source.children(*words).split_first() else { continue };
             self.command(word, Use { node: command, arguments, piped: index > 0 });
         }
-        for &variable in &pipe.declared {
+        let declared = source.children(pipe.declared);
+        for &variable in declared {
             let Some(name) = self.variable_name(variable) else { continue };
             let slot = if pipe.assigns { self.slot(&name) } else { Some(self.declare(name.clone())) };
             match slot {
@@ -49,7 +50,7 @@ impl Compiler<'_> {
                 None => self.fail(format!("undefined variable: {}", String::from_utf8_lossy(&name))),
             }
         }
-        !pipe.declared.is_empty()
+        !declared.is_empty()
     }
 
     fn command(&mut self, word: NodeId, usage: Use<'_>) {
@@ -58,7 +59,7 @@ impl Compiler<'_> {
                 self.reference(word, usage);
                 self.emit(Op::Unbox);
             }
-            Node::Identifier(name) => self.function(word, name, usage),
+            Node::Identifier { end } => self.function(word, *end, usage),
             Node::Pipe(_) => {
                 self.not_a_function(word, usage);
                 self.pipeline(word);
@@ -151,11 +152,11 @@ impl Compiler<'_> {
             self.argument(argument, Type::Any);
             // Only the receiver knows the types.
             let number = match self.source.node(argument) {
-                Node::Number { number, .. } => **number,
+                Node::Number { number, .. } => self.source.number(*number),
                 Node::Bool(_) | Node::String { .. } => Number::default(),
                 _ => continue,
             };
-            let literal = index32(self.program.literals.len());
+            let literal = place(self.program.literals.len());
             self.program.literals.push(number);
             self.emit(Op::MethodArgument { path, index: count16(index), literal });
         }
@@ -163,8 +164,10 @@ impl Compiler<'_> {
         self.emit_at(Op::Invoke { path, args, piped: usage.piped }, id);
     }
 
-    fn function(&mut self, id: NodeId, name: &Str, usage: Use<'_>) {
+    /// `end`: where the name at `id` ends.
+    fn function(&mut self, id: NodeId, end: u32, usage: Use<'_>) {
         self.at(id);
+        let name = self.source.written(id, end);
         let Some(callee) = find(self.functions, name) else {
             return self.fail(format!("{} is not a defined function", crate::literal::quoted(name)));
         };
@@ -243,7 +246,7 @@ impl Compiler<'_> {
             Node::Pipe(_) => {
                 self.pipeline(id);
             }
-            Node::Identifier(name) => self.function(id, name, bare),
+            Node::Identifier { end } => self.function(id, *end, bare),
             _ => return self.typed_literal(id, ty),
         }
         self.check(ty);
@@ -253,7 +256,7 @@ impl Compiler<'_> {
     fn typed_literal(&mut self, id: NodeId, ty: Type) {
         let node = self.source.node(id);
         let number = match node {
-            Node::Number { number, .. } => **number,
+            Node::Number { number, .. } => self.source.number(*number),
             _ => Number::default(),
         };
         let expected = match (ty, node) {
@@ -286,7 +289,9 @@ impl Compiler<'_> {
         match self.source.node(id) {
             Node::Bool(value) => self.constant(Constant::Bool(*value)),
             Node::String { text, .. } => self.constant(Constant::String(text.clone())),
-            Node::Number { end, number } => self.ideal_constant(self.source.literal(id, *end), **number),
+            Node::Number { end, number } => {
+                self.ideal_constant(self.source.written(id, *end), self.source.number(*number));
+            }
             _ => self.fail(format!("can't evaluate command {}", self.source.print(id))),
         }
     }

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use super::{Parse, Parser};
-use crate::ast::{Few, Node, NodeId, Pipe};
-use crate::error::Error;
+use crate::ast::{Node, NodeId, Pipe, place};
 use crate::lexer::{Token, TokenKind};
 use crate::literal::{Number, quoted, unquote};
 use crate::value::Str;
@@ -13,29 +12,31 @@ impl Parser<'_> {
     /// pipeline: declarations? command ("|" command)* up to `end`
     pub(super) fn pipeline(&mut self, context: &str, end: TokenKind) -> Parse<NodeId> {
         let start = self.peek_non_space().start;
-        let mut pipe = Pipe { declared: Few::new(), assigns: false, commands: Few::new() };
-        self.declarations(&mut pipe, context)?;
+        let from = self.pending.len();
+        let assigns = self.declarations(from, context)?;
+        let declared = self.gather(from);
         loop {
             let token = self.next_non_space();
             if token.kind == end {
-                self.check_pipeline(&pipe, context)?;
-                return Ok(self.source.add(start, Node::Pipe(Box::new(pipe))));
+                self.check_pipeline(from, context)?;
+                let pipe = Pipe { declared, assigns, commands: self.gather(from) };
+                return Ok(self.source.add(start, Node::Pipe(pipe)));
             }
             if !starts_operand(token.kind) {
                 return Err(self.unexpected(&token, context));
             }
             self.backup();
             let command = self.command()?;
-            pipe.commands.push(command);
+            self.pending.push(command);
         }
     }
 
-    /// declarations: variable ("," variable)? (":=" | "=")
-    fn declarations(&mut self, pipe: &mut Pipe, context: &str) -> Parse<()> {
+    /// declarations: variable ("," variable)? (":=" | "="). Leaves the variables pending; tells whether they are assigned.
+    fn declarations(&mut self, from: usize, context: &str) -> Parse<bool> {
         loop {
             let variable = self.peek_non_space();
             if variable.kind != TokenKind::Variable {
-                return Ok(());
+                return Ok(false);
             }
             self.next();
             // Space is a token, so "$x foo" needs three tokens of look-ahead to tell an argument from a declaration.
@@ -43,31 +44,30 @@ impl Parser<'_> {
             let next = self.peek_non_space();
             match next.kind {
                 TokenKind::Assign | TokenKind::Declare => {
-                    pipe.assigns = next.kind == TokenKind::Assign;
                     self.next_non_space();
-                    self.declare(pipe, &variable);
-                    return Ok(());
+                    self.declare(&variable);
+                    return Ok(next.kind == TokenKind::Assign);
                 }
                 TokenKind::Char if self.text(&next) == b"," => {
                     self.next_non_space();
-                    self.declare(pipe, &variable);
-                    self.second_declaration(pipe, context)?;
+                    self.declare(&variable);
+                    self.second_declaration(self.pending.len() - from, context)?;
                 }
                 _ if adjacent.kind == TokenKind::Space => {
                     self.backup3(variable, adjacent);
-                    return Ok(());
+                    return Ok(false);
                 }
                 _ => {
                     self.backup2(variable);
-                    return Ok(());
+                    return Ok(false);
                 }
             }
         }
     }
 
     /// Only range takes two variables. The comma has been read.
-    fn second_declaration(&mut self, pipe: &Pipe, context: &str) -> Parse<()> {
-        if context != "range" || pipe.declared.len() >= 2 {
+    fn second_declaration(&mut self, declared: usize, context: &str) -> Parse<()> {
+        if context != "range" || declared >= 2 {
             return Err(self.error(format!("too many declarations in {context}")));
         }
         match self.peek_non_space().kind {
@@ -76,22 +76,23 @@ impl Parser<'_> {
         }
     }
 
-    fn declare(&mut self, pipe: &mut Pipe, variable: &Token) {
+    fn declare(&mut self, variable: &Token) {
         let name = self.intern(variable.start, variable.end);
         self.state.variables.push(name);
         let names = self.dotted(variable.start, variable.end);
         let node = self.source.add(variable.start, Node::Variable(names));
-        pipe.declared.push(node);
+        self.pending.push(node);
     }
 
-    /// Only the first command of a pipeline may start with something that cannot be executed.
-    fn check_pipeline(&self, pipe: &Pipe, context: &str) -> Parse<()> {
-        if pipe.commands.is_empty() {
+    /// Only the first of the pending commands may start with something that cannot be executed.
+    fn check_pipeline(&self, from: usize, context: &str) -> Parse<()> {
+        let commands = self.pending.get(from..).unwrap_or_default();
+        if commands.is_empty() {
             return Err(self.error(format!("missing value for {context}")));
         }
-        for (index, &command) in pipe.commands.iter().enumerate().skip(1) {
+        for (index, &command) in commands.iter().enumerate().skip(1) {
             let Node::Command(arguments) = self.source.node(command) else { continue };
-            let first = arguments.first().map(|&first| self.source.node(first));
+            let first = self.source.children(*arguments).first().map(|&first| self.source.node(first));
             if let Some(Node::Bool(_) | Node::Dot | Node::Nil | Node::Number { .. } | Node::String { .. }) = first {
                 return Err(self.error(format!("non executable command in pipeline stage {}", index + 1)));
             }
@@ -102,11 +103,11 @@ impl Parser<'_> {
     /// command: operand (space operand)*, up to a pipe, a right parenthesis or a right delimiter
     fn command(&mut self) -> Parse<NodeId> {
         let start = self.peek_non_space().start;
-        let mut arguments = Few::new();
+        let from = self.pending.len();
         loop {
             self.peek_non_space();
             if let Some(operand) = self.operand()? {
-                arguments.push(operand);
+                self.pending.push(operand);
             }
             let token = self.next();
             match token.kind {
@@ -119,9 +120,10 @@ impl Parser<'_> {
                 _ => return Err(self.unexpected(&token, "operand")),
             }
         }
-        if arguments.is_empty() {
+        if self.pending.len() == from {
             return Err(self.error("empty command"));
         }
+        let arguments = self.gather(from);
         Ok(self.source.add(start, Node::Command(arguments)))
     }
 
@@ -158,7 +160,7 @@ impl Parser<'_> {
             TokenKind::Identifier if !(self.has_function)(text) => {
                 return Err(self.error(format!("function {} not defined", quoted(text))));
             }
-            TokenKind::Identifier => Node::Identifier(self.intern(token.start, token.end)),
+            TokenKind::Identifier => Node::Identifier { end: place(token.end) },
             TokenKind::Dot => Node::Dot,
             TokenKind::Nil => Node::Nil,
             TokenKind::Variable if !self.state.variables.iter().any(|known| **known == *text) => {
@@ -167,10 +169,9 @@ impl Parser<'_> {
             TokenKind::Variable => Node::Variable(self.dotted(token.start, token.end)),
             TokenKind::Field => Node::Field(self.dotted(token.start, token.end)),
             TokenKind::Bool => Node::Bool(text == b"true"),
-            TokenKind::CharConstant | TokenKind::Complex | TokenKind::Number => self.number(&token, text)?,
+            TokenKind::CharConstant | TokenKind::Complex | TokenKind::Number => self.number(&token)?,
             TokenKind::String | TokenKind::RawString => {
-                let unquoted = unquote(text).ok_or_else(|| self.error("invalid syntax"))?;
-                Node::String { end: end32(token.end), text: unquoted.into() }
+                Node::String { end: place(token.end), text: self.string(token.start, token.end)? }
             }
             TokenKind::LeftParen => {
                 self.descend()?;
@@ -186,15 +187,15 @@ impl Parser<'_> {
         Ok(Some(self.source.add(token.start, node)))
     }
 
-    fn number(&self, token: &Token, text: &[u8]) -> Result<Node, Error> {
-        let written = String::from_utf8_lossy(text);
+    fn number(&mut self, token: &Token) -> Parse<Node> {
+        let written = String::from_utf8_lossy(self.text(token));
         let number = match token.kind {
             TokenKind::CharConstant => Number::character(&written),
             TokenKind::Complex => Number::pair(&written),
             _ => Number::parse(&written),
         };
         let number = number.map_err(|message| self.error(message))?;
-        Ok(Node::Number { end: end32(token.end), number: Box::new(number) })
+        Ok(Node::Number { end: place(token.end), number: self.source.add_number(number) })
     }
 
     /// The names of `.a.b` or `$x.a.b`; equal texts of one source share their memory.
@@ -216,6 +217,17 @@ impl Parser<'_> {
         names
     }
 
+    /// What a string literal stands for; equal literals of one source share their memory.
+    fn string(&mut self, start: usize, end: usize) -> Parse<Str> {
+        let literal = self.whole.get(start..end).unwrap_or_default();
+        if let Some(text) = self.strings.get(literal) {
+            return Ok(text.clone());
+        }
+        let text: Str = unquote(literal).ok_or_else(|| self.error("invalid syntax"))?.as_ref().into();
+        self.strings.insert(literal, text.clone());
+        Ok(text)
+    }
+
     /// The text as a name; equal names of one source share their memory.
     fn intern(&mut self, start: usize, end: usize) -> Str {
         let text = self.source.text.get(start..end).unwrap_or_default();
@@ -228,11 +240,6 @@ impl Parser<'_> {
             }
         }
     }
-}
-
-/// Sources are bounded far below 4 GiB.
-fn end32(end: usize) -> u32 {
-    u32::try_from(end).unwrap_or(u32::MAX)
 }
 
 fn starts_operand(kind: TokenKind) -> bool {

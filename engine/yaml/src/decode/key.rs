@@ -3,6 +3,7 @@
 use crate::data::Data;
 use crate::format_float;
 use crate::number::format_single;
+use crate::quote;
 
 /// The JSON name of a key; `None` for null, which has none.
 pub(super) fn text(key: &Data) -> Option<String> {
@@ -26,7 +27,7 @@ pub(super) fn go_syntax(value: &Data) -> String {
         Data::Null => "<nil>".to_owned(),
         Data::List(items) => format!("[]interface {{}}{{{}}}", join(items.iter().map(inner))),
         Data::Map(map) => {
-            let entries = map.iter().map(|(key, value)| format!("{}:{}", quoted(key), inner(value)));
+            let entries = map.iter().map(|(key, value)| format!("{}:{}", quote::text(key), inner(value)));
             format!("map[interface {{}}]interface {{}}{{{}}}", join(entries))
         }
         Data::Bool(_) | Data::Int(_) | Data::Float(_) | Data::String(_) => inner(value),
@@ -39,34 +40,11 @@ fn inner(value: &Data) -> String {
         Data::Bool(value) => value.to_string(),
         Data::Int(value) => value.to_string(),
         Data::Float(value) => format_float(*value),
-        Data::String(text) => quoted(text),
+        Data::String(text) => quote::text(text),
         Data::List(_) | Data::Map(_) => go_syntax(value),
     }
 }
 
 fn join(items: impl Iterator<Item = String>) -> String {
     items.collect::<Vec<_>>().join(", ")
-}
-
-/// Go's `strconv.Quote`, with the escapes that differ from Rust's.
-fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => out.extend(['\\', character]),
-            '\u{7}' => out.push_str("\\a"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{B}' => out.push_str("\\v"),
-            '\u{C}' => out.push_str("\\f"),
-            '\n' | '\r' | '\t' => out.extend(character.escape_default()),
-            '\0'..='\u{1F}' | '\u{7F}' => out.push_str(&format!("\\x{:02x}", u32::from(character))),
-            '\'' => out.push(character),
-            // What Rust would escape, Go does not print either, but spells differently.
-            _ if character.escape_debug().len() == 1 => out.push(character),
-            '\u{80}'..='\u{FFFF}' => out.push_str(&format!("\\u{:04x}", u32::from(character))),
-            _ => out.push_str(&format!("\\U{:08x}", u32::from(character))),
-        }
-    }
-    out.push('"');
-    out
 }

@@ -2,6 +2,7 @@
 
 use crate::data::{Data, Map};
 use crate::error::Error;
+use crate::quote;
 use crate::scanner::MAX_DEPTH;
 
 /// The one value in `text`, as `json.Unmarshal` into `interface{}` reads it: every number is a float.
@@ -14,7 +15,7 @@ pub fn decode(text: &[u8]) -> Result<Data, Error> {
     reader.skip_space();
     match reader.peek() {
         None => Ok(value),
-        Some(byte) => Err(invalid(byte, "after top-level value")),
+        Some(_) => Err(reader.invalid("after top-level value")),
     }
 }
 
@@ -31,26 +32,21 @@ struct Reader<'a> {
     depth: usize,
 }
 
-fn invalid(byte: u8, context: &str) -> Error {
-    let shown = match byte {
-        b'\'' => "'\\''".to_owned(),
-        b'"' => "'\"'".to_owned(),
-        b'\n' => "'\\n'".to_owned(),
-        b'\r' => "'\\r'".to_owned(),
-        b'\t' => "'\\t'".to_owned(),
-        b'\\' => "'\\\\'".to_owned(),
-        0x20..=0x7E => format!("'{}'", char::from(byte)),
-        0xA1..=0xFF => format!("'{}'", char::from(byte)),
-        _ => format!("'\\x{byte:02x}'"),
-    };
-    Error::json(format!("invalid character {shown} {context}"))
-}
-
 fn unexpected_end() -> Error {
     Error::json("unexpected end of JSON input")
 }
 
 impl Reader<'_> {
+    /// The character that comes next has no place there.
+    fn invalid(&self, context: &str) -> Error {
+        self.invalid_at(self.at, context)
+    }
+
+    fn invalid_at(&self, at: usize, context: &str) -> Error {
+        let shown = quote::first_character(self.text.get(at..).unwrap_or_default());
+        Error::json(format!("invalid character {shown} {context}"))
+    }
+
     fn peek(&self) -> Option<u8> {
         self.text.get(self.at).copied()
     }
@@ -77,7 +73,7 @@ impl Reader<'_> {
             b't' => self.literal("true", Data::Bool(true)),
             b'f' => self.literal("false", Data::Bool(false)),
             b'n' => self.literal("null", Data::Null),
-            byte => Err(invalid(byte, "looking for beginning of value")),
+            _ => Err(self.invalid("looking for beginning of value")),
         }
     }
 
@@ -99,21 +95,20 @@ impl Reader<'_> {
             return Ok(Data::Map(map));
         }
         loop {
-            match self.token()? {
-                b'"' => {}
-                byte => return Err(invalid(byte, "looking for beginning of object key string")),
+            if self.token()? != b'"' {
+                return Err(self.invalid("looking for beginning of object key string"));
             }
             let key = self.string()?;
-            match self.token()? {
-                b':' => self.at += 1,
-                byte => return Err(invalid(byte, "after object key")),
+            if self.token()? != b':' {
+                return Err(self.invalid("after object key"));
             }
+            self.at += 1;
             let value = self.value()?;
             map.insert(key, value);
             match self.token()? {
                 b',' => self.at += 1,
                 b'}' => break,
-                byte => return Err(invalid(byte, "after object key:value pair")),
+                _ => return Err(self.invalid("after object key:value pair")),
             }
         }
         self.at += 1;
@@ -131,7 +126,7 @@ impl Reader<'_> {
             match self.token()? {
                 b',' => self.at += 1,
                 b']' => break,
-                byte => return Err(invalid(byte, "after array element")),
+                _ => return Err(self.invalid("after array element")),
             }
         }
         self.at += 1;
@@ -142,9 +137,9 @@ impl Reader<'_> {
         for expected in word.bytes() {
             match self.peek() {
                 Some(byte) if byte == expected => self.at += 1,
-                Some(byte) => {
+                Some(_) => {
                     let context = format!("in literal {word} (expecting {:?})", char::from(expected));
-                    return Err(invalid(byte, &context));
+                    return Err(self.invalid(&context));
                 }
                 None => return Err(unexpected_end()),
             }
@@ -184,7 +179,7 @@ impl Reader<'_> {
     fn digits(&mut self, context: &str) -> Result<(), Error> {
         match self.peek() {
             Some(b'0'..=b'9') => {}
-            Some(byte) => return Err(invalid(byte, context)),
+            Some(_) => return Err(self.invalid(context)),
             None => return Err(unexpected_end()),
         }
         while matches!(self.peek(), Some(b'0'..=b'9')) {
@@ -200,7 +195,7 @@ impl Reader<'_> {
             match self.peek().ok_or_else(unexpected_end)? {
                 b'"' => break,
                 b'\\' => self.escape(&mut bytes)?,
-                byte @ 0..0x20 => return Err(invalid(byte, "in string literal")),
+                0..0x20 => return Err(self.invalid("in string literal")),
                 byte => {
                     bytes.push(byte);
                     self.at += 1;
@@ -221,7 +216,7 @@ impl Reader<'_> {
             b'r' => b'\r',
             b't' => b'\t',
             b'u' => return self.unicode_escape(bytes),
-            _ => return Err(invalid(code, "in string escape code")),
+            _ => return Err(self.invalid_at(self.at + 1, "in string escape code")),
         };
         bytes.push(byte);
         self.at += 2;
@@ -248,8 +243,9 @@ impl Reader<'_> {
         let mut unit = 0;
         for offset in 2..6 {
             let byte = *self.text.get(self.at + offset).ok_or_else(unexpected_end)?;
-            let digit =
-                char::from(byte).to_digit(16).ok_or_else(|| invalid(byte, "in \\u hexadecimal character escape"))?;
+            let digit = char::from(byte)
+                .to_digit(16)
+                .ok_or_else(|| self.invalid_at(self.at + offset, "in \\u hexadecimal character escape"))?;
             unit = unit * 16 + digit as u16;
         }
         self.at += 6;

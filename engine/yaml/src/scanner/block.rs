@@ -43,9 +43,7 @@ impl Scanner<'_> {
             first_break.clear();
             more_breaks.clear();
             after_blank = blank;
-            while !self.cursor.is_break_or_end(0) {
-                self.cursor.read(&mut value);
-            }
+            value.push_str(self.cursor.skip_to_break());
             self.cursor.read_line(&mut first_break);
             self.block_breaks(&mut indent, &mut more_breaks)?;
         }

@@ -8,19 +8,20 @@ use crate::token::TokenKind;
 
 /// White space between two words of a scalar, which folds once the next word is known to follow.
 #[derive(Default)]
-struct Gap {
-    blanks: String,
+struct Gap<'a> {
+    /// Those before the first line break; none once there was one.
+    blanks: &'a str,
     /// The first line break, empty if there was none or it was escaped.
     first_break: String,
     more_breaks: String,
     broken: bool,
 }
 
-impl Gap {
+impl Gap<'_> {
     /// One break folds to a space, n breaks to n - 1.
     fn fold_into(&mut self, out: &mut String) {
         if !self.broken {
-            out.push_str(&self.blanks);
+            out.push_str(self.blanks);
         } else if self.first_break.starts_with('\n') && self.more_breaks.is_empty() {
             out.push(' ');
         } else {
@@ -31,6 +32,11 @@ impl Gap {
         }
         *self = Gap::default();
     }
+}
+
+/// Whether a character of a scalar is only itself, wherever it stands.
+fn is_ordinary(byte: u8) -> bool {
+    !matches!(byte, 0..=b' ' | b':' | b',' | b'?' | b'[' | b']' | b'{' | b'}' | b'#' | b'\'' | b'"' | b'\\' | 0x7F)
 }
 
 impl<'a> Scanner<'a> {
@@ -46,8 +52,10 @@ impl<'a> Scanner<'a> {
                 break;
             }
             let word = self.cursor.mark.offset;
+            self.cursor.skip_while(is_ordinary);
             while !self.cursor.is_blank_or_end(0) && !self.ends_plain() {
                 self.cursor.skip();
+                self.cursor.skip_while(is_ordinary);
             }
             let word_end = self.cursor.mark.offset;
             if word_end > word {
@@ -87,7 +95,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Blanks and line breaks. Plain scalars may not be indented with tabs.
-    fn scan_gap(&mut self, gap: &mut Gap, plain: bool) -> Result<(), Error> {
+    fn scan_gap(&mut self, gap: &mut Gap<'a>, plain: bool) -> Result<(), Error> {
         loop {
             if self.cursor.is_blank(0) {
                 let shallow = (self.cursor.mark.column as isize) < self.indent + 1;
@@ -97,13 +105,15 @@ impl<'a> Scanner<'a> {
                 if gap.broken {
                     self.cursor.skip();
                 } else {
-                    self.cursor.read(&mut gap.blanks);
+                    let start = self.cursor.mark.offset;
+                    self.cursor.skip_while(|byte| matches!(byte, b' ' | b'\t'));
+                    gap.blanks = self.cursor.slice(start, self.cursor.mark.offset);
                 }
             } else if self.cursor.is_break(0) {
                 if gap.broken {
                     self.cursor.read_line(&mut gap.more_breaks);
                 } else {
-                    gap.blanks.clear();
+                    gap.blanks = "";
                     self.cursor.read_line(&mut gap.first_break);
                     gap.broken = true;
                 }
@@ -154,7 +164,12 @@ impl<'a> Scanner<'a> {
                     return Ok(true);
                 }
                 (b'\\', code) if quote == b'"' => self.scan_escape(code, value)?,
-                _ => self.cursor.read(value),
+                _ => {
+                    let start = self.cursor.mark.offset;
+                    self.cursor.skip();
+                    self.cursor.skip_while(is_ordinary);
+                    value.push_str(self.cursor.slice(start, self.cursor.mark.offset));
+                }
             }
         }
         Ok(false)
