@@ -1,19 +1,18 @@
 //! Templates that were parsed before: for the next render of the chart, and for its copies in the same render.
 
+mod units;
 mod wanted;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use helmx_template::{Error, Unit};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use crate::function::Declared;
+use units::{Kept, Units};
 use wanted::{Closing, Text, Wanted};
-
-/// Parsed texts that are kept; beyond that, all are forgotten.
-const TEXTS: usize = 20_000;
 
 /// Texts of that many bytes together are worth a thread: they take a few milliseconds.
 const BYTES_PER_THREAD: usize = 256 << 10;
@@ -21,21 +20,15 @@ const BYTES_PER_THREAD: usize = 256 << 10;
 /// More threads than that gain little.
 const THREADS: usize = 4;
 
-/// Names that one text is kept under: aliases of a chart have its templates in common.
-const NAMES: usize = 256;
-
 /// The parsed templates of a chart, filled by its renders. Several may use it at the same time. Keep it beside the
 /// parsed chart, and drop it with it: what it holds is several times the size of the templates.
 #[derive(Default)]
 pub struct ParsedTemplates {
-    units: Mutex<ByText>,
+    units: Mutex<Units>,
     wanted: Wanted,
     /// A render has parsed all templates.
     is_complete: AtomicBool,
 }
-
-/// By the template's text; each under the paths that it was parsed for.
-type ByText = FxHashMap<Arc<[u8]>, Vec<(String, Unit)>>;
 
 impl ParsedTemplates {
     pub fn new() -> Self {
@@ -98,12 +91,13 @@ impl ParsedTemplates {
     }
 
     fn has(&self, name: &str, text: &Arc<[u8]>) -> bool {
-        matches!(self.kept(name, text), Kept::Same(_))
+        matches!(self.units().find(name, text), Kept::Same(_))
     }
 
     /// The unit of the text under that name.
     pub(crate) fn unit(&self, name: &str, text: &Arc<[u8]>) -> Result<Unit, Error> {
-        let similar = match self.kept(name, text) {
+        let known = self.units().find(name, text);
+        let similar = match known {
             Kept::Same(unit) => return Ok(unit),
             Kept::Similar(unit) => unit.renamed(name),
             Kept::Nothing => None,
@@ -112,38 +106,13 @@ impl ParsedTemplates {
             Some(unit) => unit,
             None => Unit::parse(name, text, &Declared)?,
         };
-        self.keep(name, text, &unit);
+        self.units().keep(name, text, &unit);
         Ok(unit)
     }
 
-    fn kept(&self, name: &str, text: &Arc<[u8]>) -> Kept {
-        let texts = self.units.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(units) = texts.get(text) else { return Kept::Nothing };
-        match units.iter().find(|(known, _)| known == name).or(units.first()) {
-            Some((known, unit)) if known == name => Kept::Same(unit.clone()),
-            Some((_, unit)) => Kept::Similar(unit.clone()),
-            None => Kept::Nothing,
-        }
+    fn units(&self) -> MutexGuard<'_, Units> {
+        self.units.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    fn keep(&self, name: &str, text: &Arc<[u8]>, unit: &Unit) {
-        let mut texts = self.units.lock().unwrap_or_else(PoisonError::into_inner);
-        if texts.len() >= TEXTS {
-            texts.clear();
-        }
-        let units = texts.entry(text.clone()).or_default();
-        if units.len() < NAMES && !units.iter().any(|(known, _)| known == name) {
-            units.push((name.to_owned(), unit.clone()));
-        }
-    }
-}
-
-/// What is known of a text.
-enum Kept {
-    Same(Unit),
-    /// Parsed under another name.
-    Similar(Unit),
-    Nothing,
 }
 
 impl std::fmt::Debug for ParsedTemplates {

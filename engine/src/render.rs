@@ -1,6 +1,7 @@
 //! A chart's templates in Helm's order: parse all, execute those that are no partials.
 
 use std::cell::RefCell;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use helmx_chart::language::Language;
@@ -85,7 +86,8 @@ fn render_scope(
     mut templates: Vec<Template<'_>>,
     parsed: &ParsedTemplates,
 ) -> Result<Rendered, Error> {
-    templates.sort_by(|left, right| order(&right.name).cmp(&order(&left.name)));
+    // Helm parses and executes deep paths first, and names in descending order.
+    templates.sort_by_cached_key(|template| Reverse((template.name.matches('/').count(), template.name.clone())));
     let library = Library::new(input.host, input.mode);
     let mut set = Set::new(ROOT);
     let go = || templates.iter().filter(|template| template.language == Language::Go);
@@ -127,11 +129,6 @@ fn execute_go(template: &Template<'_>, vm: &RefCell<Vm<'_>>, set: &Set) -> Resul
     vm.borrow_mut().execute(set, &template.name, template.dot(), &mut out)?;
     let text = String::from_utf8(without_no_value(out));
     Ok(text.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
-}
-
-/// Helm parses and executes deep paths first, and names in descending order; both reversed here.
-fn order(name: &str) -> (usize, &str) {
-    (name.matches('/').count(), name)
 }
 
 /// Executes `entry` of a few templates with the whole function map, outside any chart.

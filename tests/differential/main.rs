@@ -58,6 +58,11 @@ const KNOWN: &[Known] = &[
         reason: "a printed address: another one each time",
     },
     Known {
+        // `printf "%x"`: the name of the field in hexadecimal, and the address behind it.
+        concerns: |_, helm| said(helm).to_ascii_lowercase().contains("4361706162696c6974696573:"),
+        reason: "a printed address, in hexadecimal: another one each time",
+    },
+    Known {
         concerns: |_, helm| said(helm).contains("{{v1.37.0 ") || said(helm).contains("{\"KubeVersion\":{\"Version\""),
         reason: "all of .Capabilities printed at once, as a Go struct",
     },
@@ -81,15 +86,7 @@ const KNOWN: &[Known] = &[
         reason: "a merge of no map and a key that is no text: Helm finds the one first, helmx the other",
     },
     Known {
-        concerns: |case, helm| case.mode == Mode::Decode && said(helm).contains("could not find expected ':'"),
-        reason: "a tag that begins a line of a mapping and is no key: the message and line of another check",
-    },
-    Known {
-        concerns: |_, helm| matches!(helm, Answer::Failed(text) if text.lines().any(is_rest_of_message)),
-        reason: "a message of several lines: helmx leaves it as Go words it, Helm takes it apart",
-    },
-    Known {
-        concerns: |_, helm| matches!(helm, Answer::Failed(text) if text.contains("invalid map key: map[")),
+        concerns: |_, helm| matches!(helm, Answer::Failed(text) if text.contains("invalid map key: ") && text.contains("map[interface")),
         reason: "the message about a table as a key shows the keys of that table as texts",
     },
 ];
@@ -100,11 +97,6 @@ fn said(helm: &Answer) -> String {
         Answer::Output(text) => String::from_utf8_lossy(text).into_owned(),
         Answer::Failed(text) => text.clone(),
     }
-}
-
-/// A line that is neither a position nor indented below one.
-fn is_rest_of_message(line: &str) -> bool {
-    !line.starts_with(' ') && !line.contains(':')
 }
 
 struct Options {

@@ -160,9 +160,14 @@ fn slice(args: &[Value]) -> Answer {
 /// Lists of at most `size` items.
 fn chunk(args: &[Value]) -> Answer {
     let items = list_items(args.any(1), |kind| format!("Cannot chunk type {kind}"))?;
-    let size = match usize::try_from(args.int(0)) {
+    let given = args.int(0);
+    let size = match usize::try_from(given) {
         Ok(size) if size > 0 => size,
-        _ if items.is_empty() => 1,
+        // Sprig computes how many chunks there are, and less than one size can yield none or one.
+        _ if items.len() == 1 && given < -1 => 1,
+        _ if items.len() > 1 && given < 0 && items.len() - 1 <= given.unsigned_abs() as usize => {
+            return Ok(Value::List(helmx_template::List::new(&CHUNKS, Vec::new()).into()));
+        }
         _ => return Err(Failure::text("runtime error: makeslice: len out of range")),
     };
     let chunks = items.chunks(size).map(|chunk| Value::list(chunk.to_vec())).collect();

@@ -1,10 +1,10 @@
 //! Syntax trees, and how a node prints itself in an error message.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::error::Position;
-use crate::literal::{Number, quoted};
-use crate::value::Str;
+use crate::literal::{Number, quoted, unquote};
 
 /// One parsed text: all nodes of all trees in it. A tree is named by its root. A chart has hundreds of thousands of
 /// nodes, so what a node consists of lies in a few long vectors, not in memory of its own.
@@ -29,7 +29,20 @@ pub(crate) struct Children {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct NumberId(u32);
 
-#[derive(Debug, Clone)]
+/// A piece of the source.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Span {
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+}
+
+impl Span {
+    pub(crate) fn new(start: usize, end: usize) -> Self {
+        Self { start: place(start), end: place(end) }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Node {
     List(Children),
     /// Plain text up to `end`.
@@ -43,12 +56,12 @@ pub(crate) enum Node {
     Identifier {
         end: u32,
     },
-    /// `$x.a.b` as its names, `$x` first.
-    Variable(Arc<[Str]>),
-    /// `.a.b` as its names.
-    Field(Arc<[Str]>),
+    /// `$x.a.b`
+    Variable(Span),
+    /// `.a.b`
+    Field(Span),
     /// Fields of a parenthesised pipeline or of a function without arguments.
-    Chain(NodeId, Arc<[Str]>),
+    Chain(NodeId, Span),
     Dot,
     Nil,
     Bool(bool),
@@ -57,15 +70,16 @@ pub(crate) enum Node {
         end: u32,
         number: NumberId,
     },
+    /// A literal up to `end`, known to be well formed.
     String {
         end: u32,
-        text: Str,
     },
     If(Branch),
     Range(Branch),
     With(Branch),
+    /// The name is a literal.
     Template {
-        name: Arc<str>,
+        name: Span,
         pipe: Option<NodeId>,
     },
     Break,
@@ -128,6 +142,16 @@ impl Source {
         self.nodes.get(id.0 as usize).map_or(0, |(start, _)| *start as usize)
     }
 
+    pub(crate) fn piece(&self, span: Span) -> &[u8] {
+        self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
+    }
+
+    /// What a string literal stands for.
+    pub(crate) fn unquoted(&self, literal: Span) -> Cow<'_, [u8]> {
+        // The parser refuses what cannot be unquoted.
+        unquote(self.piece(literal)).unwrap_or_default()
+    }
+
     /// The text, name or literal as written.
     pub(crate) fn written(&self, id: NodeId, end: u32) -> &[u8] {
         self.text.get(self.start(id)..end as usize).unwrap_or_default()
@@ -166,11 +190,10 @@ impl Source {
         match self.node(id) {
             Node::Pipe(pipe) => self.print_pipe(out, *pipe),
             Node::Command(arguments) => self.print_arguments(out, self.children(*arguments)),
-            Node::Variable(names) => print_variable(out, names),
-            Node::Field(names) => print_fields(out, names),
+            Node::Variable(names) | Node::Field(names) => push(out, self.piece(*names)),
             Node::Chain(node, names) => {
                 self.print_argument(out, *node);
-                print_fields(out, names);
+                push(out, self.piece(*names));
             }
             Node::Dot => out.push('.'),
             Node::Nil => out.push_str("nil"),
@@ -185,7 +208,7 @@ impl Source {
             }
             Node::Template { name, pipe } => {
                 out.push_str("{{template ");
-                out.push_str(&quoted(name.as_bytes()));
+                out.push_str(&quoted(String::from_utf8_lossy(&self.unquoted(*name)).as_bytes()));
                 if let Some(pipe) = pipe {
                     out.push(' ');
                     self.print_to(out, *pipe);
@@ -238,18 +261,4 @@ pub(crate) fn place(offset: usize) -> u32 {
 
 fn push(out: &mut String, text: &[u8]) {
     out.push_str(&String::from_utf8_lossy(text));
-}
-
-fn print_fields(out: &mut String, names: &[Str]) {
-    for name in names {
-        out.push('.');
-        push(out, name);
-    }
-}
-
-fn print_variable(out: &mut String, names: &[Str]) {
-    if let Some((variable, fields)) = names.split_first() {
-        push(out, variable);
-        print_fields(out, fields);
-    }
 }

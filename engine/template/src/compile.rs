@@ -9,25 +9,28 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use crate::ast::{Branch, Node, NodeId, Source, place};
+use crate::ast::{Branch, Node, NodeId, Source, Span, place};
 use crate::call::{Functions, Type};
-use crate::program::{Constant, NO_SLOT, Op, Program, Text};
+use crate::program::{Constant, NO_SLOT, Op, Path, Program, Text};
 use crate::value::Str;
 
+/// What the string literals of one text stand for, by the literal: equal ones share their memory.
+pub(crate) type Strings<'s> = FxHashMap<&'s [u8], Str>;
+
 /// Compiles the tree at `root`.
-pub(crate) fn compile(
-    source: &Source,
+pub(crate) fn compile<'c>(
+    source: &'c Source,
     text: &Arc<Text>,
-    name: Arc<str>,
-    root: NodeId,
-    functions: &dyn Functions,
+    (name, root): (Arc<str>, NodeId),
+    functions: &'c dyn Functions,
+    strings: &mut Strings<'c>,
 ) -> Program {
     let mut compiler = Compiler {
         source,
         functions,
-        known: FxHashMap::default(),
+        strings,
         node: root,
-        variables: vec![Str::from(b"$".as_slice())],
+        variables: vec![b"$"],
         loops: Vec::new(),
         scopes: 0,
         program: Program {
@@ -38,7 +41,7 @@ pub(crate) fn compile(
             at: Vec::new(),
             slots: 1,
             constants: Vec::new(),
-            paths: Vec::new(),
+            names: Vec::new(),
             literals: Vec::new(),
             types: Vec::new(),
             messages: Vec::new(),
@@ -54,15 +57,14 @@ pub(crate) fn compile(
     program
 }
 
-struct Compiler<'c> {
+struct Compiler<'c, 'm> {
     source: &'c Source,
     functions: &'c dyn Functions,
-    /// Paths of the program by where their names lie: the parser keeps equal ones in one place.
-    known: FxHashMap<(*const Str, usize), u32>,
+    strings: &'m mut Strings<'c>,
     /// The node that Go looks at now.
     node: NodeId,
     /// Variables in scope; the index is the slot.
-    variables: Vec<Str>,
+    variables: Vec<&'c [u8]>,
     loops: Vec<Loop>,
     /// `with` and `range` that are open.
     scopes: usize,
@@ -76,7 +78,7 @@ struct Loop {
     breaks: Vec<usize>,
 }
 
-impl Compiler<'_> {
+impl<'c> Compiler<'c, '_> {
     fn list(&mut self, list: NodeId) {
         let Node::List(items) = self.source.node(list) else { return };
         for &item in self.source.children(*items) {
@@ -96,7 +98,7 @@ impl Compiler<'_> {
             Node::If(branch) => self.if_statement(branch),
             Node::With(branch) => self.with_statement(branch),
             Node::Range(branch) => self.range_statement(branch),
-            Node::Template { name, pipe } => self.template_statement(id, name, *pipe),
+            Node::Template { name, pipe } => self.template_statement(id, *name, *pipe),
             Node::Break => self.break_statement(),
             Node::Continue => self.continue_statement(),
             // The parser puts nothing else into a list.
@@ -179,7 +181,7 @@ impl Compiler<'_> {
         let declared = self.source.children(pipe.declared);
         let slot = |position: usize| {
             let name = declared.get(position).and_then(|&node| self.variable_name(node));
-            name.and_then(|name| self.slot(&name)).unwrap_or(NO_SLOT)
+            name.and_then(|name| self.slot(name)).unwrap_or(NO_SLOT)
         };
         match declared.len() {
             0 => (NO_SLOT, NO_SLOT, 0),
@@ -207,8 +209,8 @@ impl Compiler<'_> {
         self.emit(Op::Jump(place(next)));
     }
 
-    fn template_statement(&mut self, id: NodeId, name: &Arc<str>, pipe: Option<NodeId>) {
-        self.program.templates.push(name.clone());
+    fn template_statement(&mut self, id: NodeId, name: Span, pipe: Option<NodeId>) {
+        self.program.templates.push(String::from_utf8_lossy(&self.source.unquoted(name)).into());
         let index = place(self.program.templates.len() - 1);
         self.emit(Op::Defined(index));
         match pipe {
@@ -224,7 +226,7 @@ impl Compiler<'_> {
 }
 
 /// Emission.
-impl Compiler<'_> {
+impl<'c> Compiler<'c, '_> {
     fn at(&mut self, node: NodeId) {
         self.node = node;
     }
@@ -270,13 +272,20 @@ impl Compiler<'_> {
         self.emit(Op::Constant(place(self.program.constants.len() - 1)));
     }
 
-    fn path(&mut self, names: &[Str]) -> u32 {
-        let next = place(self.program.paths.len());
-        let index = *self.known.entry((names.as_ptr(), names.len())).or_insert(next);
-        if index == next {
-            self.program.paths.push(names.into());
+    /// The names of `.a.b`, or of `$x.a.b` without the variable.
+    fn path(&mut self, fields: Span) -> Path {
+        let text = self.source.piece(fields);
+        let first = self.program.names.len();
+        let mut start = 0;
+        for dot in memchr::memchr_iter(b'.', text).chain([text.len()]) {
+            // Before the first dot there is nothing, or the variable.
+            if start > 0 {
+                let name = Span { start: fields.start + place(start), end: fields.start + place(dot) };
+                self.program.names.push(name);
+            }
+            start = dot + 1;
         }
-        index
+        Path { first: place(first), count: place(self.program.names.len() - first) }
     }
 
     fn check(&mut self, ty: Type) {
@@ -291,19 +300,19 @@ impl Compiler<'_> {
         self.emit(Op::Check(place(index)));
     }
 
-    fn variable_name(&self, node: NodeId) -> Option<Str> {
+    fn variable_name(&self, node: NodeId) -> Option<&'c [u8]> {
         match self.source.node(node) {
-            Node::Variable(names) => names.first().cloned(),
+            Node::Variable(names) => self.source.piece(*names).split(|byte| *byte == b'.').next(),
             _ => None,
         }
     }
 
     fn slot(&self, name: &[u8]) -> Option<u16> {
-        let slot = self.variables.iter().rposition(|known| **known == *name)?;
+        let slot = self.variables.iter().rposition(|known| *known == name)?;
         u16::try_from(slot).ok().filter(|&slot| slot != NO_SLOT)
     }
 
-    fn declare(&mut self, name: Str) -> u16 {
+    fn declare(&mut self, name: &'c [u8]) -> u16 {
         self.variables.push(name);
         self.program.slots = self.program.slots.max(self.variables.len());
         u16::try_from(self.variables.len() - 1).unwrap_or(NO_SLOT)

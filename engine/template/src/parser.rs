@@ -5,14 +5,11 @@ mod tokens;
 
 use std::sync::Arc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
-
-use crate::ast::{Branch, Children, Node, NodeId, Source, place};
+use crate::ast::{Branch, Children, Node, NodeId, Source, Span, place};
 use crate::error::Error;
 use crate::lexer::{Keyword, Lexer, Token, TokenKind};
 use crate::limits::{PARSE_DEPTH, SOURCE_BYTES};
 use crate::literal::{quoted, unquote};
-use crate::value::Str;
 
 /// A text and the templates that it defines, the text itself last.
 pub(crate) struct Parsed {
@@ -34,9 +31,6 @@ pub(crate) fn parse(name: &str, text: &Arc<[u8]>, has_function: &dyn Fn(&[u8]) -
         name: name.clone(),
         whole: text,
         source: Source::new(text.clone()),
-        names: FxHashSet::default(),
-        paths: FxHashMap::default(),
-        strings: FxHashMap::default(),
         pending: Vec::new(),
         trees: Vec::new(),
         state: State::new(),
@@ -53,33 +47,30 @@ struct Parser<'p> {
     name: Arc<str>,
     whole: &'p [u8],
     source: Source,
-    names: FxHashSet<Str>,
-    paths: FxHashMap<&'p [u8], Arc<[Str]>>,
-    strings: FxHashMap<&'p [u8], Str>,
     /// Children whose parents are not complete: those of the innermost one last.
     pending: Vec<NodeId>,
     trees: Vec<(Arc<str>, NodeId)>,
-    state: State,
+    state: State<'p>,
     /// Native recursion: parentheses and control structures.
     depth: usize,
     has_function: &'p dyn Fn(&[u8]) -> bool,
 }
 
 /// What Go keeps for each tree; `define` and `block` start afresh.
-struct State {
+struct State<'p> {
     /// Look-ahead, the token that was read last first.
     tokens: [Token; 3],
     peeked: usize,
-    variables: Vec<Str>,
+    variables: Vec<&'p [u8]>,
     ranges: usize,
     /// Where the action starts that is being parsed.
     action: Option<usize>,
 }
 
-impl State {
+impl State<'_> {
     fn new() -> Self {
         let token = || Token { kind: TokenKind::End, start: 0, end: 0 };
-        let variables = vec![Str::from(b"$".as_slice())];
+        let variables = vec![b"$".as_slice()];
         Self { tokens: [token(), token(), token()], peeked: 0, variables, ranges: 0, action: None }
     }
 }
@@ -277,19 +268,19 @@ impl Parser<'_> {
     /// block: string pipeline "}}" itemList "{{end}}": a definition and its call.
     fn block(&mut self) -> Parse<NodeId> {
         let token = self.next_non_space();
-        let name = self.clause_name(&token, "block clause")?;
+        let (name, written) = self.clause_name(&token, "block clause")?;
         let pipe = self.pipeline("block clause", TokenKind::RightDelim)?;
         let outer = std::mem::replace(&mut self.state, State::new());
         let root = self.body("block clause")?;
-        self.add_tree(name.clone(), root)?;
+        self.add_tree(name, root)?;
         self.state = outer;
-        Ok(self.source.add(token.start, Node::Template { name, pipe: Some(pipe) }))
+        Ok(self.source.add(token.start, Node::Template { name: written, pipe: Some(pipe) }))
     }
 
     /// template: string [pipeline] "}}"
     fn template(&mut self) -> Parse<NodeId> {
         let token = self.next_non_space();
-        let name = self.clause_name(&token, "template clause")?;
+        let (_, name) = self.clause_name(&token, "template clause")?;
         let mut pipe = None;
         if self.next_non_space().kind != TokenKind::RightDelim {
             self.backup();
@@ -298,9 +289,12 @@ impl Parser<'_> {
         Ok(self.source.add(token.start, Node::Template { name, pipe }))
     }
 
-    fn clause_name(&mut self, token: &Token, context: &str) -> Parse<Arc<str>> {
+    /// A template's name, and where it is written.
+    fn clause_name(&mut self, token: &Token, context: &str) -> Parse<(Arc<str>, Span)> {
         match token.kind {
-            TokenKind::String | TokenKind::RawString => self.template_name(token),
+            TokenKind::String | TokenKind::RawString => {
+                Ok((self.template_name(token)?, Span::new(token.start, token.end)))
+            }
             _ => Err(self.unexpected(token, context)),
         }
     }

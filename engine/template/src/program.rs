@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use crate::ast::{NodeId, Source};
+use crate::ast::{NodeId, Source, Span};
 use crate::builtin::Builtin;
 use crate::call::Type;
 use crate::literal::Number;
@@ -22,7 +22,8 @@ pub(crate) struct Program {
     /// Slots that the variables need. Slot 0 is `$`.
     pub(crate) slots: usize,
     pub(crate) constants: Vec<Constant>,
-    pub(crate) paths: Vec<Arc<[Str]>>,
+    /// The names of all paths, as pieces of the text.
+    pub(crate) names: Vec<Span>,
     /// What the number literals among a method's arguments can be.
     pub(crate) literals: Vec<Number>,
     pub(crate) types: Vec<Type>,
@@ -30,6 +31,25 @@ pub(crate) struct Program {
     pub(crate) templates: Vec<Arc<str>>,
     /// The template is nothing but white space.
     pub(crate) blank: bool,
+}
+
+/// `.a.b`: some names of a program, one after another.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Path {
+    pub(crate) first: u32,
+    pub(crate) count: u32,
+}
+
+impl Program {
+    pub(crate) fn path(&self, path: Path) -> impl Iterator<Item = &[u8]> {
+        let first = path.first as usize;
+        let names = self.names.get(first..first + path.count as usize).unwrap_or_default();
+        names.iter().map(|name| self.text.piece(*name))
+    }
+
+    pub(crate) fn name(&self, name: u32) -> &[u8] {
+        self.names.get(name as usize).map_or(&[], |name| self.text.piece(*name))
+    }
 }
 
 /// What programs are made from, for messages. A tree is many times the size of its text and hardly ever looked at
@@ -43,6 +63,10 @@ pub(crate) struct Text {
 impl Text {
     pub(crate) fn new(name: Arc<str>, bytes: Arc<[u8]>) -> Self {
         Self { name, bytes, tree: OnceLock::new() }
+    }
+
+    fn piece(&self, span: Span) -> &[u8] {
+        self.bytes.get(span.start as usize..span.end as usize).unwrap_or_default()
     }
 
     /// The nodes, numbered as they were when the text was compiled.
@@ -96,25 +120,25 @@ pub(crate) enum Op {
     Dot,
     Variable(u16),
     /// Replaces the top by what the path leads to.
-    Fields(u32),
+    Fields(Path),
     /// Pushes what the path leads to from dot.
-    DotFields(u32),
+    DotFields(Path),
     /// Pushes what the path leads to from a variable.
     VariableFields {
         slot: u16,
-        path: u32,
+        path: Path,
     },
-    /// Fails unless the top has the method that the path names.
+    /// Fails unless the top has the method of that name.
     Method(u32),
     /// Checks the literal at the top as that argument of the method, the receiver below the arguments.
     MethodArgument {
-        path: u32,
+        name: u32,
         index: u16,
         literal: u32,
     },
     /// Calls the method: receiver, then arguments on the stack; below the receiver the piped value if there is one.
     Invoke {
-        path: u32,
+        name: u32,
         args: u16,
         piped: bool,
     },

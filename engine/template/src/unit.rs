@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::builtin::Builtin;
 use crate::call::Functions;
-use crate::compile::compile;
+use crate::compile::{Strings, compile};
 use crate::error::Error;
 use crate::parser::parse;
 use crate::program::{Program, Text};
@@ -26,7 +26,8 @@ impl Unit {
         let parsed = parse(name, text, &is_function)?;
         let source = parsed.source;
         let text = Arc::new(Text::new(name.into(), text.clone()));
-        let programs = parsed.trees.into_iter().map(|(name, root)| compile(&source, &text, name, root, functions));
+        let mut strings = Strings::default();
+        let programs = parsed.trees.into_iter().map(|tree| compile(&source, &text, tree, functions, &mut strings));
         Ok(Self(programs.map(Arc::new).collect()))
     }
 

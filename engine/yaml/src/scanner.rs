@@ -42,6 +42,8 @@ struct Level {
     key: Option<SimpleKey>,
     /// A key could have begun here before.
     noted: bool,
+    /// Number of the token that opens the brackets.
+    opened_by: usize,
 }
 
 /// A place where a mapping key may have begun, to be confirmed by a `:`.
@@ -220,7 +222,8 @@ impl<'a> Scanner<'a> {
         self.forget_key()?;
         let token = self.head + self.queue.len();
         if let Some(level) = self.levels.last_mut() {
-            *level = Level { key: Some(SimpleKey { required, token, mark, lost: false }), noted: true };
+            level.key = Some(SimpleKey { required, token, mark, lost: false });
+            level.noted = true;
         }
         Ok(())
     }

@@ -1,11 +1,11 @@
 //! Pipelines, commands and arguments.
 
 use super::Compiler;
-use crate::ast::{Node, NodeId, place};
+use crate::ast::{Node, NodeId, Span, place};
 use crate::builtin::Builtin;
 use crate::call::{Functions, Signature, Type};
 use crate::literal::Number;
-use crate::program::{Constant, Op};
+use crate::program::{Constant, Op, Path};
 use crate::value::{IntKind, Str, UintKind};
 
 /// How a command is called.
@@ -30,7 +30,7 @@ enum Callee<'a> {
     Embedder(u16, &'a Signature),
 }
 
-impl Compiler<'_> {
+impl Compiler<'_, '_> {
     /// Leaves the value of the pipeline on the stack. Tells whether it declares or assigns a variable.
     pub(super) fn pipeline(&mut self, id: NodeId) -> bool {
         let source = self.source;
@@ -44,10 +44,10 @@ impl Compiler<'_> {
         let declared = source.children(pipe.declared);
         for &variable in declared {
             let Some(name) = self.variable_name(variable) else { continue };
-            let slot = if pipe.assigns { self.slot(&name) } else { Some(self.declare(name.clone())) };
+            let slot = if pipe.assigns { self.slot(name) } else { Some(self.declare(name)) };
             match slot {
                 Some(slot) => self.emit(Op::Store(slot)),
-                None => self.fail(format!("undefined variable: {}", String::from_utf8_lossy(&name))),
+                None => self.fail(format!("undefined variable: {}", String::from_utf8_lossy(name))),
             }
         }
         !declared.is_empty()
@@ -102,25 +102,25 @@ impl Compiler<'_> {
             Node::Field(names) => {
                 if usage.has_arguments() {
                     self.emit(Op::Dot);
-                    return self.method(id, names, usage);
+                    return self.method(id, *names, usage);
                 }
-                let path = self.path(names);
+                let path = self.path(*names);
                 self.emit(Op::DotFields(path));
             }
             Node::Variable(names) => {
-                let Some((name, fields)) = names.split_first() else { return };
+                let name = self.variable_name(id).unwrap_or_default();
                 let Some(slot) = self.slot(name) else {
                     return self.fail(format!("undefined variable: {}", String::from_utf8_lossy(name)));
                 };
-                if fields.is_empty() {
+                if name.len() == source.piece(*names).len() {
                     self.not_a_function(id, usage);
                     return self.emit(Op::Variable(slot));
                 }
                 if usage.has_arguments() {
                     self.emit(Op::Variable(slot));
-                    return self.method(id, fields, usage);
+                    return self.method(id, *names, usage);
                 }
-                let path = self.path(fields);
+                let path = self.path(*names);
                 self.emit(Op::VariableFields { slot, path });
             }
             Node::Chain(base, names) => {
@@ -129,9 +129,9 @@ impl Compiler<'_> {
                 }
                 self.argument(*base, Type::Any);
                 if usage.has_arguments() {
-                    return self.method(id, names, usage);
+                    return self.method(id, *names, usage);
                 }
-                let path = self.path(names);
+                let path = self.path(*names);
                 self.emit(Op::Fields(path));
             }
             // Only these three refer to something.
@@ -139,15 +139,15 @@ impl Compiler<'_> {
         }
     }
 
-    /// A method call with arguments. The receiver's base is on the stack.
-    fn method(&mut self, id: NodeId, names: &[Str], usage: Use<'_>) {
-        let Some((last, base)) = names.split_last() else { return };
-        if !base.is_empty() {
-            let path = self.path(base);
-            self.emit(Op::Fields(path));
+    /// A call of the method that the last name is, with arguments. What the path starts from is on the stack.
+    fn method(&mut self, id: NodeId, names: Span, usage: Use<'_>) {
+        let Path { first, count } = self.path(names);
+        let before = count.saturating_sub(1);
+        let name = first + before;
+        if before > 0 {
+            self.emit(Op::Fields(Path { first, count: before }));
         }
-        let path = self.path(std::slice::from_ref(last));
-        self.emit(Op::Method(path));
+        self.emit(Op::Method(name));
         for (index, &argument) in usage.arguments.iter().enumerate() {
             self.argument(argument, Type::Any);
             // Only the receiver knows the types.
@@ -158,10 +158,10 @@ impl Compiler<'_> {
             };
             let literal = place(self.program.literals.len());
             self.program.literals.push(number);
-            self.emit(Op::MethodArgument { path, index: count16(index), literal });
+            self.emit(Op::MethodArgument { name, index: count16(index), literal });
         }
         let args = count16(usage.arguments.len());
-        self.emit_at(Op::Invoke { path, args, piped: usage.piped }, id);
+        self.emit_at(Op::Invoke { name, args, piped: usage.piped }, id);
     }
 
     /// `end`: where the name at `id` ends.
@@ -288,12 +288,21 @@ impl Compiler<'_> {
     fn literal(&mut self, id: NodeId) {
         match self.source.node(id) {
             Node::Bool(value) => self.constant(Constant::Bool(*value)),
-            Node::String { text, .. } => self.constant(Constant::String(text.clone())),
+            Node::String { end } => {
+                let text = self.string(Span { start: place(self.source.start(id)), end: *end });
+                self.constant(Constant::String(text));
+            }
             Node::Number { end, number } => {
                 self.ideal_constant(self.source.written(id, *end), self.source.number(*number));
             }
             _ => self.fail(format!("can't evaluate command {}", self.source.print(id))),
         }
+    }
+
+    fn string(&mut self, literal: Span) -> Str {
+        let source = self.source;
+        let text = self.strings.entry(source.piece(literal));
+        text.or_insert_with(|| source.unquoted(literal).as_ref().into()).clone()
     }
 
     /// A number without a type: `complex128`, `float64` if written so, `int` otherwise.

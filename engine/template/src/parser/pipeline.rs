@@ -1,12 +1,9 @@
 //! Pipelines, commands, operands and terms.
 
-use std::sync::Arc;
-
 use super::{Parse, Parser};
-use crate::ast::{Node, NodeId, Pipe, place};
+use crate::ast::{Node, NodeId, Pipe, Span, place};
 use crate::lexer::{Token, TokenKind};
 use crate::literal::{Number, quoted, unquote};
-use crate::value::Str;
 
 impl Parser<'_> {
     /// pipeline: declarations? command ("|" command)* up to `end`
@@ -77,10 +74,9 @@ impl Parser<'_> {
     }
 
     fn declare(&mut self, variable: &Token) {
-        let name = self.intern(variable.start, variable.end);
-        self.state.variables.push(name);
-        let names = self.dotted(variable.start, variable.end);
-        let node = self.source.add(variable.start, Node::Variable(names));
+        self.state.variables.push(self.whole.get(variable.start..variable.end).unwrap_or_default());
+        let name = Span::new(variable.start, variable.end);
+        let node = self.source.add(variable.start, Node::Variable(name));
         self.pending.push(node);
     }
 
@@ -141,13 +137,13 @@ impl Parser<'_> {
         let start = self.source.start(term);
         // Go puts the node where its second field starts; columns in messages depend on it.
         let node = match self.source.node(term) {
-            Node::Field(_) => Node::Field(self.dotted(start, end)),
-            Node::Variable(_) => Node::Variable(self.dotted(start, end)),
+            Node::Field(_) => Node::Field(Span::new(start, end)),
+            Node::Variable(_) => Node::Variable(Span::new(start, end)),
             Node::Bool(_) | Node::String { .. } | Node::Number { .. } | Node::Nil | Node::Dot => {
                 let term = quoted(self.source.print(term).as_bytes());
                 return Err(self.error(format!("unexpected . after term {term}")));
             }
-            _ => Node::Chain(term, self.dotted(first.start, end)),
+            _ => Node::Chain(term, Span::new(first.start, end)),
         };
         Ok(Some(self.source.add(first.start, node)))
     }
@@ -155,7 +151,7 @@ impl Parser<'_> {
     /// term: literal | identifier | "." | field | variable | "(" pipeline ")"
     fn term(&mut self) -> Parse<Option<NodeId>> {
         let token = self.next_non_space();
-        let text = self.text(&token);
+        let text = self.whole.get(token.start..token.end).unwrap_or_default();
         let node = match token.kind {
             TokenKind::Identifier if !(self.has_function)(text) => {
                 return Err(self.error(format!("function {} not defined", quoted(text))));
@@ -163,16 +159,17 @@ impl Parser<'_> {
             TokenKind::Identifier => Node::Identifier { end: place(token.end) },
             TokenKind::Dot => Node::Dot,
             TokenKind::Nil => Node::Nil,
-            TokenKind::Variable if !self.state.variables.iter().any(|known| **known == *text) => {
+            TokenKind::Variable if !self.state.variables.contains(&text) => {
                 return Err(self.error(format!("undefined variable {}", quoted(text))));
             }
-            TokenKind::Variable => Node::Variable(self.dotted(token.start, token.end)),
-            TokenKind::Field => Node::Field(self.dotted(token.start, token.end)),
+            TokenKind::Variable => Node::Variable(Span::new(token.start, token.end)),
+            TokenKind::Field => Node::Field(Span::new(token.start, token.end)),
             TokenKind::Bool => Node::Bool(text == b"true"),
             TokenKind::CharConstant | TokenKind::Complex | TokenKind::Number => self.number(&token)?,
-            TokenKind::String | TokenKind::RawString => {
-                Node::String { end: place(token.end), text: self.string(token.start, token.end)? }
+            TokenKind::String | TokenKind::RawString if unquote(text).is_none() => {
+                return Err(self.error("invalid syntax"));
             }
+            TokenKind::String | TokenKind::RawString => Node::String { end: place(token.end) },
             TokenKind::LeftParen => {
                 self.descend()?;
                 let pipe = self.pipeline("parenthesized pipeline", TokenKind::RightParen)?;
@@ -196,49 +193,6 @@ impl Parser<'_> {
         };
         let number = number.map_err(|message| self.error(message))?;
         Ok(Node::Number { end: place(token.end), number: self.source.add_number(number) })
-    }
-
-    /// The names of `.a.b` or `$x.a.b`; equal texts of one source share their memory.
-    fn dotted(&mut self, start: usize, end: usize) -> Arc<[Str]> {
-        let text = self.whole.get(start..end).unwrap_or_default();
-        if let Some(names) = self.paths.get(text) {
-            return names.clone();
-        }
-        let mut at = start;
-        let mut names = Vec::new();
-        for name in text.split(|&byte| byte == b'.') {
-            if !name.is_empty() {
-                names.push(self.intern(at, at + name.len()));
-            }
-            at += name.len() + 1;
-        }
-        let names: Arc<[Str]> = names.into();
-        self.paths.insert(text, names.clone());
-        names
-    }
-
-    /// What a string literal stands for; equal literals of one source share their memory.
-    fn string(&mut self, start: usize, end: usize) -> Parse<Str> {
-        let literal = self.whole.get(start..end).unwrap_or_default();
-        if let Some(text) = self.strings.get(literal) {
-            return Ok(text.clone());
-        }
-        let text: Str = unquote(literal).ok_or_else(|| self.error("invalid syntax"))?.as_ref().into();
-        self.strings.insert(literal, text.clone());
-        Ok(text)
-    }
-
-    /// The text as a name; equal names of one source share their memory.
-    fn intern(&mut self, start: usize, end: usize) -> Str {
-        let text = self.source.text.get(start..end).unwrap_or_default();
-        match self.names.get(text) {
-            Some(name) => name.clone(),
-            None => {
-                let name = Str::from(text);
-                self.names.insert(name.clone());
-                name
-            }
-        }
     }
 }
 

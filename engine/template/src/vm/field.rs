@@ -3,22 +3,23 @@
 use super::machine::{Machine, Slot, calling, check_type};
 use crate::call::{Failure, Type};
 use crate::literal::quoted;
+use crate::program::Path;
 use crate::set::MissingKey;
-use crate::value::{Map, Method, Str, Value};
+use crate::value::{Map, Method, Value};
 
 impl Machine<'_> {
     /// Pushes what the path leads to from `base`.
-    pub(super) fn fields(&mut self, base: Slot, path: u32) -> Result<(), Failure> {
+    pub(super) fn fields(&mut self, base: Slot, path: Path) -> Result<(), Failure> {
         let program = self.frame.program.clone();
         let mut value = base;
-        for name in program.paths[path as usize].iter() {
+        for name in program.path(path) {
             value = self.field(&value, name)?;
         }
         self.stack.push(value);
         Ok(())
     }
 
-    fn field(&self, receiver: &Slot, name: &Str) -> Result<Slot, Failure> {
+    fn field(&self, receiver: &Slot, name: &[u8]) -> Result<Slot, Failure> {
         if receiver.value.is_nil() {
             return self.field_of_nil(receiver, name);
         }
@@ -61,9 +62,9 @@ impl Machine<'_> {
     }
 
     /// Fails if the top has no such method: with arguments, nothing else will do.
-    pub(super) fn check_method(&mut self, path: u32) -> Result<(), Failure> {
+    pub(super) fn check_method(&mut self, name: u32) -> Result<(), Failure> {
         let program = self.frame.program.clone();
-        let Some(name) = program.paths[path as usize].first() else { return Ok(()) };
+        let name = program.name(name);
         let Some(receiver) = self.stack.last() else { return Ok(()) };
         if receiver.value.is_nil() {
             return self.field_of_nil(receiver, name).map(drop);
@@ -84,11 +85,12 @@ impl Machine<'_> {
     }
 
     /// A literal must have the parameter's type, or convert to it; anything else is checked with the call.
-    pub(super) fn check_method_argument(&mut self, path: u32, index: usize, literal: u32) -> Result<(), Failure> {
+    pub(super) fn check_method_argument(&mut self, name: u32, index: usize, literal: u32) -> Result<(), Failure> {
         let program = self.frame.program.clone();
         let receiver = self.stack.len().checked_sub(index + 2).and_then(|at| self.stack.get(at));
-        let (Some(name), Some(receiver)) = (program.paths[path as usize].first(), receiver) else { return Ok(()) };
-        let Some(method) = find_method(&receiver.value, name) else { return Ok(()) };
+        let Some(method) = receiver.and_then(|receiver| find_method(&receiver.value, program.name(name))) else {
+            return Ok(());
+        };
         let ty = method.signature.param(index);
         let Some(number) = program.literals.get(literal as usize) else { return Ok(()) };
         let Some(top) = self.stack.last_mut() else { return Ok(()) };
@@ -113,14 +115,14 @@ impl Machine<'_> {
     }
 
     /// Calls the method that `check_method` found.
-    pub(super) fn invoke(&mut self, path: u32, args: usize, piped: bool) -> Result<(), Failure> {
+    pub(super) fn invoke(&mut self, name: u32, args: usize, piped: bool) -> Result<(), Failure> {
         let program = self.frame.program.clone();
         let mut values = self.stack.split_off(self.stack.len() - args);
         let receiver = self.pop().value;
         if piped {
             values.push(self.pop());
         }
-        let method = program.paths[path as usize].first().and_then(|name| find_method(&receiver, name));
+        let method = find_method(&receiver, program.name(name));
         // A nil receiver passes `check_method` where missing keys are no error: nothing comes of nothing.
         let value = match method {
             Some(method) => call_method(method, &receiver, values)?,

@@ -119,9 +119,9 @@ impl<'m> Machine<'m> {
             }
             Op::Print => self.print()?,
             Op::Fail(index) => return Err(Failure::text(self.frame.program.messages[index as usize].clone())),
-            Op::Method(path) => self.check_method(path)?,
-            Op::MethodArgument { path, index, literal } => self.check_method_argument(path, index as usize, literal)?,
-            Op::Invoke { path, args, piped } => self.invoke(path, args as usize, piped)?,
+            Op::Method(name) => self.check_method(name)?,
+            Op::MethodArgument { name, index, literal } => self.check_method_argument(name, index as usize, literal)?,
+            Op::Invoke { name, args, piped } => self.invoke(name, args as usize, piped)?,
             Op::Check(index) => self.check(self.frame.program.types[index as usize])?,
             Op::Builtin { function, args } => self.builtin(function, args as usize)?,
             Op::Call { function, args } => self.call(function, args as usize)?,

@@ -10,7 +10,7 @@ impl<'a> Scanner<'a> {
         if self.levels.len() > MAX_DEPTH {
             return Err(self.error(&format!("exceeded max depth of {MAX_DEPTH}")));
         }
-        self.levels.push(Level::default());
+        self.levels.push(Level { opened_by: self.head + self.queue.len(), ..Level::default() });
         self.key_allowed = true;
         self.single(kind);
         Ok(())
@@ -19,9 +19,9 @@ impl<'a> Scanner<'a> {
     pub(super) fn close_flow(&mut self, kind: TokenKind<'a>) -> Result<(), Error> {
         self.forget_key()?;
         if self.in_flow() {
-            let inner = self.levels.pop();
+            let inner = self.levels.pop().unwrap_or_default();
             let key = self.levels.last_mut().and_then(|level| level.key.as_mut());
-            if let (Some(key), Some(false)) = (key, inner.map(|inner| inner.noted)) {
+            if let Some(key) = key.filter(|key| key.token == inner.opened_by && !inner.noted) {
                 key.lost = true;
             }
         }

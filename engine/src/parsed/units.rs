@@ -1,0 +1,72 @@
+//! Units by the text that they were parsed from.
+
+use std::sync::Arc;
+
+use helmx_template::Unit;
+use rustc_hash::FxHashMap;
+
+/// Texts that are kept; beyond that, all are forgotten.
+const TEXTS: usize = 20_000;
+
+/// Names that one text is kept under: aliases of a chart have its templates in common.
+const NAMES: usize = 256;
+
+#[derive(Default)]
+pub(super) struct Units {
+    /// Each text's unit, under the paths that it was parsed for.
+    units: Vec<Vec<(String, Unit)>>,
+    by_text: FxHashMap<Arc<[u8]>, usize>,
+    /// The same by where the bytes lie: looking at them all takes as long as many a template takes to run. The bytes
+    /// are kept, so that nothing else comes to lie there.
+    by_place: FxHashMap<(usize, usize), (Arc<[u8]>, usize)>,
+}
+
+/// What is known of a text.
+pub(super) enum Kept {
+    Same(Unit),
+    /// Parsed under another name.
+    Similar(Unit),
+    Nothing,
+}
+
+impl Units {
+    pub(super) fn find(&mut self, name: &str, text: &Arc<[u8]>) -> Kept {
+        let units = self.index(text).and_then(|index| self.units.get(index));
+        let found = units.and_then(|units| units.iter().find(|(known, _)| known == name).or(units.first()));
+        match found {
+            Some((known, unit)) if known == name => Kept::Same(unit.clone()),
+            Some((_, unit)) => Kept::Similar(unit.clone()),
+            None => Kept::Nothing,
+        }
+    }
+
+    pub(super) fn keep(&mut self, name: &str, text: &Arc<[u8]>, unit: &Unit) {
+        if self.units.len() >= TEXTS || self.by_place.len() >= TEXTS {
+            *self = Self::default();
+        }
+        let index = self.index(text).unwrap_or_else(|| {
+            let index = self.units.len();
+            self.units.push(Vec::new());
+            self.by_text.insert(text.clone(), index);
+            self.by_place.insert(place(text), (text.clone(), index));
+            index
+        });
+        let Some(units) = self.units.get_mut(index) else { return };
+        if units.len() < NAMES && !units.iter().any(|(known, _)| known == name) {
+            units.push((name.to_owned(), unit.clone()));
+        }
+    }
+
+    fn index(&mut self, text: &Arc<[u8]>) -> Option<usize> {
+        if let Some((_, index)) = self.by_place.get(&place(text)) {
+            return Some(*index);
+        }
+        let index = *self.by_text.get(text)?;
+        self.by_place.insert(place(text), (text.clone(), index));
+        Some(index)
+    }
+}
+
+fn place(text: &Arc<[u8]>) -> (usize, usize) {
+    (text.as_ptr().addr(), text.len())
+}
