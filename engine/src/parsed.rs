@@ -120,3 +120,39 @@ impl std::fmt::Debug for ParsedTemplates {
         f.write_str("ParsedTemplates")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::ParsedTemplates;
+
+    /// Whatever was asked for before, the units and errors of a render are those of a render alone.
+    #[test]
+    fn a_helper_changes_no_result() {
+        let texts: [Arc<[u8]>; 4] = [
+            Arc::from(b"{{ .Values.a }}".as_slice()),
+            Arc::from(b"{{ define \"x\" }}{{ end }}{{ .b".as_slice()),
+            Arc::from(b"{{ nosuch }}".as_slice()),
+            Arc::from(b"".as_slice()),
+        ];
+        let result = |parsed: &ParsedTemplates, name: &str, text| {
+            let unit = parsed.unit(name, text);
+            unit.map(|_| ()).map_err(|error| error.to_string())
+        };
+        for asked in ["c/templates/a", "other/templates/a"] {
+            let parsed = ParsedTemplates::new();
+            parsed.with_helper(|| {
+                texts.iter().for_each(|text| parsed.ask(asked, text));
+                parsed.prepare(&[("c/templates/a", &texts[0])]);
+                for text in &texts {
+                    let alone = result(&ParsedTemplates::new(), "c/templates/a", text);
+                    assert_eq!(result(&parsed, "c/templates/a", text), alone);
+                }
+            });
+        }
+        let parsed = ParsedTemplates::new();
+        // What nobody takes any more holds up nobody.
+        parsed.with_helper(|| (0..10_000).for_each(|_| parsed.ask("c/templates/a", &texts[0])));
+    }
+}

@@ -96,6 +96,5 @@ fn run(folder: &Path, case: &Json) -> Result<String, String> {
         let hint = if error.is_late() { "\n\nUse --debug flag to render out invalid YAML" } else { "" };
         format!("{warning}Error: {error}{hint}")
     })?;
-    template_output(&assembled.manifest, &assembled.hooks, &TemplateOutput::default())
-        .map_err(|error| error.to_string())
+    template_output(assembled.manifest, &assembled.hooks, &TemplateOutput::default()).map_err(|error| error.to_string())
 }

@@ -125,7 +125,7 @@ fn manifest(templates: &Path, chart: &Path, values_file: &str) -> (String, Strin
         schema: SchemaCheck::Enforced,
     };
     let assembled = assemble(&mut chart_loaded, &user, &job).unwrap_or_else(|error| panic!("{error}"));
-    let text = template_output(&assembled.manifest, &assembled.hooks, &TemplateOutput::default()).unwrap();
+    let text = template_output(assembled.manifest, &assembled.hooks, &TemplateOutput::default()).unwrap();
     (text, assembled.notes)
 }
 

@@ -53,15 +53,7 @@ const KNOWN: &[Known] = &[
         concerns: |case, _| case.mode == Mode::Glob && case.text().contains("***"),
         reason: "three stars before a class or an empty text: the library counts one of them as a character",
     },
-    Known {
-        concerns: |_, helm| said(helm).contains("Capabilities:0x"),
-        reason: "a printed address: another one each time",
-    },
-    Known {
-        // `printf "%x"`: the name of the field in hexadecimal, and the address behind it.
-        concerns: |_, helm| said(helm).to_ascii_lowercase().contains("4361706162696c6974696573:"),
-        reason: "a printed address, in hexadecimal: another one each time",
-    },
+    Known { concerns: |_, helm| prints_address(&said(helm)), reason: "a printed address: another one each time" },
     Known {
         concerns: |_, helm| said(helm).contains("{{v1.37.0 ") || said(helm).contains("{\"KubeVersion\":{\"Version\""),
         reason: "all of .Capabilities printed at once, as a Go struct",
@@ -69,7 +61,8 @@ const KNOWN: &[Known] = &[
     Known {
         concerns: |case, helm| {
             let place = ["or ", "and "].iter().any(|word| case.text().contains(word));
-            place && said(helm).contains("wrong type for value; expected")
+            let said = said(helm);
+            place && (said.contains("wrong type for value; expected") || said.contains("invalid value; expected"))
         },
         reason: "the place of a wrong type is the last argument of `or` and `and`; Helm names the one that decided",
     },
@@ -78,7 +71,12 @@ const KNOWN: &[Known] = &[
         reason: "`nil` for a map is an empty one",
     },
     Known {
-        concerns: |case, _| case.text().contains("slice .Values.words") || case.text().contains("slice $.Values.words"),
+        concerns: |case, _| {
+            ["words", "list", "maps"].iter().any(|list| {
+                case.text().contains(&format!("slice .Values.{list}"))
+                    || case.text().contains(&format!("slice $.Values.{list}"))
+            })
+        },
         reason: "the capacity behind a Go slice, which no template can see",
     },
     Known {
@@ -97,6 +95,17 @@ fn said(helm: &Answer) -> String {
         Answer::Output(text) => String::from_utf8_lossy(text).into_owned(),
         Answer::Failed(text) => text.clone(),
     }
+}
+
+/// Whether the root object was printed, and in it the place of `.Capabilities`: `%v`, `%d` and `%x` of a pointer.
+fn prints_address(text: &str) -> bool {
+    let in_hexadecimal = "4361706162696c6974696573";
+    ["Capabilities", in_hexadecimal, &in_hexadecimal.to_uppercase()].iter().any(|name| {
+        text.split(name).skip(1).any(|rest| {
+            let address = rest.trim_start_matches([')', ':', ' ', '+', '0', 'x', 'X']);
+            address.chars().take_while(char::is_ascii_hexdigit).count() >= 9
+        })
+    })
 }
 
 struct Options {

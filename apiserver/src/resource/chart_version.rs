@@ -250,8 +250,8 @@ impl Subresource for RenderAction {
         }
         text.push_str(&manifest.text);
         let options = TemplateOutput { no_hooks: spec.disable_hooks, ..TemplateOutput::default() };
-        let output = template_output(&text, &manifest.hooks, &options)
-            .map_err(|error| Status::bad_request(error.to_string()))?;
+        let output =
+            template_output(text, &manifest.hooks, &options).map_err(|error| Status::bad_request(error.to_string()))?;
         let mut object = Object::new(helmx_api::API_VERSION, "Render");
         object.set_metadata("name", key.name.as_str());
         object.set_metadata("namespace", key.namespace.as_str());

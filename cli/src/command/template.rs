@@ -99,7 +99,7 @@ pub fn offline(options: &Template, connection: &Connection) -> Result<()> {
             schema: if options.skip_schema_validation { SchemaCheck::Skipped } else { SchemaCheck::Enforced },
         };
         match assemble_parsed(&mut chart, &user, &job, &parsed) {
-            Ok(assembled) => print(&assembled, &release.name, options),
+            Ok(assembled) => print(assembled, &release.name, options),
             Err(error) => {
                 relay_warnings(&path, &user, options);
                 Err(failed(&error, &chart, options))
@@ -118,7 +118,7 @@ fn relay_warnings(path: &Path, user: &Map, options: &Template) {
 }
 
 /// Prints or writes what was rendered.
-fn print(assembled: &Assembled, name: &str, options: &Template) -> Result<()> {
+fn print(assembled: Assembled, name: &str, options: &Template) -> Result<()> {
     assembled.warnings.iter().for_each(|warning| log::relay(warning));
     let selection = TemplateOutput {
         no_hooks: options.no_hooks,
@@ -126,14 +126,14 @@ fn print(assembled: &Assembled, name: &str, options: &Template) -> Result<()> {
         show_only: options.show_only.clone(),
     };
     if options.output_dir.is_empty() {
-        output::print(&template_output(&assembled.manifest, &assembled.hooks, &selection)?);
+        output::print(&template_output(assembled.manifest, &assembled.hooks, &selection)?);
         return Ok(());
     }
     let inner = if options.release_name { name } else { "" };
     let hidden = |events: &[HookEvent]| options.no_hooks || (options.skip_tests && events.contains(&HookEvent::Test));
-    files::write(assembled, &options.output_dir, inner, &hidden)?;
+    files::write(&assembled, &options.output_dir, inner, &hidden)?;
     // All objects are in files: nothing is left that could be shown.
-    output::print(&template_output("", &[], &selection)?);
+    output::print(&template_output(String::new(), &[], &selection)?);
     Ok(())
 }
 
@@ -164,7 +164,7 @@ fn print_remains(error: &JobError, options: &Template) -> Result<(), TemplateNot
         _ => String::new(),
     };
     let selection = TemplateOutput { show_only: options.show_only.clone(), ..TemplateOutput::default() };
-    output::print(&template_output(&rendered, &[], &selection)?);
+    output::print(&template_output(rendered, &[], &selection)?);
     Ok(())
 }
 

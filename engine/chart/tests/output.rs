@@ -25,11 +25,11 @@ fn show_only_of_helm() {
     ];
     for (patterns, wanted) in cases {
         let show_only = patterns.iter().map(|pattern| (*pattern).to_owned()).collect();
-        let shown = template_output(&whole, &[], &TemplateOutput { show_only, ..TemplateOutput::default() });
+        let shown = template_output(whole.clone(), &[], &TemplateOutput { show_only, ..TemplateOutput::default() });
         assert_eq!(shown.unwrap(), read(wanted), "{wanted}");
     }
     let options = TemplateOutput { show_only: vec!["templates/no.yaml".to_owned()], ..TemplateOutput::default() };
-    let error = template_output(&whole, &[], &options).unwrap_err().to_string();
+    let error = template_output(whole, &[], &options).unwrap_err().to_string();
     assert_eq!(error, "could not find template templates/no.yaml in chart");
 }
 
@@ -43,8 +43,8 @@ fn hooks_come_last_or_not_at_all() {
     };
     let hooks = [hook(HookEvent::PreInstall, "a"), hook(HookEvent::Test, "t")];
     let shown = |no_hooks, skip_tests| {
-        template_output("\n---\nx: 1\n\n", &hooks, &TemplateOutput { no_hooks, skip_tests, ..Default::default() })
-            .unwrap()
+        let options = TemplateOutput { no_hooks, skip_tests, ..Default::default() };
+        template_output("\n---\nx: 1\n\n".to_owned(), &hooks, &options).unwrap()
     };
     let (first, test) =
         ("---\n# Source: c/templates/a.yaml\nname: a\n\n", "---\n# Source: c/templates/t.yaml\nname: t\n\n");

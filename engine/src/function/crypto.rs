@@ -3,6 +3,7 @@
 mod certificate;
 mod key;
 mod password;
+mod prime;
 mod rsa;
 
 use aws_lc_rs::cipher::{

@@ -59,11 +59,12 @@ impl Wanted {
     }
 }
 
-/// Ends the waiting when it is dropped.
+/// Ends the waiting when it is dropped. What is still wanted then is wanted by nobody.
 pub(super) struct Closing<'w>(pub(super) &'w Wanted);
 
 impl Drop for Closing<'_> {
     fn drop(&mut self) {
+        self.0.queue().texts.clear();
         self.0.set_helped(false);
     }
 }

@@ -69,7 +69,7 @@ pub fn assemble(
         }
     }
     for document in documents {
-        assembled.add(PieceKind::Object, document.path, &document.content);
+        assembled.add(PieceKind::Object, document.path, document.content);
     }
     Ok(assembled)
 }

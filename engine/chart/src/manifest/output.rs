@@ -19,8 +19,12 @@ pub struct TemplateOutput {
 pub struct TemplateNotFound(pub String);
 
 /// `manifest` and `hooks` as `helm template` writes them to standard output.
-pub fn template_output(manifest: &str, hooks: &[Hook], options: &TemplateOutput) -> Result<String, TemplateNotFound> {
-    let mut output = format!("{}\n", manifest.trim());
+pub fn template_output(manifest: String, hooks: &[Hook], options: &TemplateOutput) -> Result<String, TemplateNotFound> {
+    // Changed in place: large releases are megabytes.
+    let mut output = manifest;
+    output.truncate(output.trim_end().len());
+    output.drain(..output.len() - output.trim_start().len());
+    output.push('\n');
     let hidden = |hook: &Hook| options.no_hooks || (options.skip_tests && hook.events.contains(&HookEvent::Test));
     for hook in hooks.iter().filter(|hook| !hidden(hook)) {
         append(&mut output, &hook.path, &hook.manifest);

@@ -10,19 +10,19 @@ use crate::fields::{Fields, Scalars, TypeError};
 
 /// One object of a release.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Document {
+pub struct Document<'f> {
     /// Path of the template: `chart/templates/service.yaml`.
     pub path: String,
     pub api_version: String,
     pub kind: String,
     pub name: String,
-    pub content: String,
+    pub content: &'f str,
 }
 
 /// What rendered files hold.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Sorted {
-    pub documents: Vec<Document>,
+pub struct Sorted<'f> {
+    pub documents: Vec<Document<'f>>,
     /// In kind order. They run by weight, then name.
     pub hooks: Vec<Hook>,
     /// What the log should say.
@@ -74,7 +74,7 @@ pub fn split(text: &str) -> Vec<&str> {
 
 /// Splits `files` (path to rendered text) and puts objects and hooks into the order of their kinds. Partials (`_*`)
 /// and blank files are skipped.
-pub fn sort(files: &BTreeMap<String, String>, order: KindOrder) -> Result<Sorted, SortError> {
+pub fn sort(files: &BTreeMap<String, String>, order: KindOrder) -> Result<Sorted<'_>, SortError> {
     let is_shown = |(path, text): &(&String, &String)| {
         !path.rsplit('/').next().unwrap_or(path).starts_with('_') && !text.trim().is_empty()
     };
@@ -118,14 +118,14 @@ fn heads(contents: &[(&String, &str)]) -> Vec<Result<Head, String>> {
     })
 }
 
-fn add(sorted: &mut Sorted, path: &str, content: &str, head: Head) {
+fn add<'f>(sorted: &mut Sorted<'f>, path: &str, content: &'f str, head: Head) {
     match role(&head.annotations) {
         Role::Object => sorted.documents.push(Document {
             path: path.to_owned(),
             api_version: head.api_version,
             kind: head.kind,
             name: head.name,
-            content: content.to_owned(),
+            content,
         }),
         Role::Hook { events, weight, delete_policies, output_log_policies } => sorted.hooks.push(Hook {
             name: head.name,

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex_lite::Regex;
 
 /// As the Go library bounds them.
 const MAX_BYTES: usize = 256;
@@ -45,6 +45,7 @@ pub enum VersionError {
 }
 
 #[allow(clippy::expect_used, reason = "a constant pattern, compiled by every test of this module")]
+// The light engine: its patterns are ready at once, and a run of a few milliseconds looks at a few versions only.
 static LOOSE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"^v?([0-9]+)(\.[0-9]+)?(\.[0-9]+)?(?:-([0-9A-Za-z\-]+(?:\.[0-9A-Za-z\-]+)*))?(?:\+([0-9A-Za-z\-]+(?:\.[0-9A-Za-z\-]+)*))?$",

@@ -10,11 +10,10 @@ use std::thread::{self, JoinHandle};
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::SeedableRng as _;
 use crypto_bigint::{Encoding, RandomBits, RandomMod, U1024, U2048, UnsignedWithMontyForm};
-use crypto_primes::hazmat::{SetBits, SmallFactorsSieveFactory};
-use crypto_primes::{Flavor, is_prime, sieve_and_find};
 use helmx_template::TOO_LATE;
 use num_bigint::BigUint;
 
+use super::prime;
 use crate::host::Host;
 
 /// The public exponent of all keys.
@@ -124,20 +123,17 @@ fn generator(host: &dyn Host) -> Result<ChaCha20Rng, String> {
 
 fn search(bits: Bits, random: &mut ChaCha20Rng, is_done: impl Fn() -> bool) -> Option<BigUint> {
     match bits {
-        Bits::Certificate => prime::<U1024>(1024, random, is_done),
-        Bits::Private => prime::<U2048>(2048, random, is_done),
+        Bits::Certificate => number::<U1024>(1024, random, is_done),
+        Bits::Private => number::<U2048>(2048, random, is_done),
     }
 }
 
-/// A prime with its two highest bits set, so that the product of two has full length. `None` once it `is_done`.
-fn prime<T>(bits: u32, random: &mut ChaCha20Rng, is_done: impl Fn() -> bool) -> Option<BigUint>
+fn number<T>(bits: u32, random: &mut ChaCha20Rng, is_done: impl Fn() -> bool) -> Option<BigUint>
 where
     T: UnsignedWithMontyForm + RandomBits + RandomMod + Encoding,
 {
-    let sieve = SmallFactorsSieveFactory::<T>::new(Flavor::Any, bits, SetBits::TwoMsb).ok()?;
-    let accept = |_: &mut ChaCha20Rng, candidate: &T| is_done() || is_prime(Flavor::Any, candidate);
-    let found = sieve_and_find(random, sieve, accept).ok()??;
-    (!is_done()).then(|| BigUint::from_bytes_be(found.to_be_bytes().as_ref()))
+    let found: T = prime::search(bits, random, is_done)?;
+    Some(BigUint::from_bytes_be(found.to_be_bytes().as_ref()))
 }
 
 /// The key of two primes, as RFC 8017 appendix A.1.2 has it; `None` if they do not fit each other or the exponent.

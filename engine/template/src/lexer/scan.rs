@@ -5,13 +5,12 @@ use crate::literal::{is_printable, quoted};
 
 impl Lexer<'_> {
     pub(super) fn inside_action(&mut self) -> Token {
-        if let Some(trim) = self.at_right_delim() {
+        let Some(&byte) = self.source.get(self.at) else { return self.error("unclosed action") };
+        let may_end = byte == b'}' || is_space(byte);
+        if let Some(trim) = may_end.then(|| self.at_right_delim()).flatten() {
             return if self.parens == 0 { self.right_delim(trim) } else { self.error("unclosed left paren") };
         }
-        let (rune, length) = self.peek();
-        if length == 0 {
-            return self.error("unclosed action");
-        }
+        let (rune, length) = if byte.is_ascii() { (char::from(byte), 1) } else { self.peek() };
         let follow = self.source.get(self.at + length).copied();
         match rune {
             ' ' | '\t' | '\r' | '\n' => self.space(),
@@ -107,8 +106,11 @@ impl Lexer<'_> {
         loop {
             let ascii = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'_';
             self.at += self.source[self.at..].iter().take_while(ascii).count();
+            if self.source.get(self.at).is_none_or(u8::is_ascii) {
+                return;
+            }
             let (rune, length) = self.peek();
-            if length == 0 || !is_alphanumeric(rune) {
+            if !is_alphanumeric(rune) {
                 return;
             }
             self.at += length;
