@@ -33,7 +33,7 @@ impl Template<'_> {
     /// Puts `.Template` into the chart's root object. It stays there until the next template of the chart.
     pub(crate) fn announce(&self) {
         let entries = [("Name", Value::from(self.name.as_str())), ("BasePath", Value::from(&*self.base_path))];
-        self.scope.set(
+        self.scope.set_fresh(
             key("Template"),
             Value::Map(Rc::new(Map::new(&VALUES, entries.map(|(name, value)| (key(name), value))))),
         );
@@ -126,7 +126,7 @@ fn add_chart<'c>(
         let own = child_values(&scope, child.name());
         let place = Place { path: format!("{}/charts/{}", place.path, child.name()), is_root: false };
         let child_scope = add_chart(child, &scope, own, &place, templates)?;
-        subcharts.set(key(child.name()), Value::Map(child_scope));
+        subcharts.set_fresh(key(child.name()), Value::Map(child_scope));
     }
     let base_path: Arc<str> = format!("{}/templates", place.path).into();
     for file in &chart.templates {

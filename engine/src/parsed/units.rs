@@ -18,8 +18,11 @@ pub(super) struct Units {
     by_text: FxHashMap<Arc<[u8]>, usize>,
     /// The same by where the bytes lie: looking at them all takes as long as many a template takes to run. The bytes
     /// are kept, so that nothing else comes to lie there.
-    by_place: FxHashMap<(usize, usize), (Arc<[u8]>, usize)>,
+    by_place: FxHashMap<Place, (Arc<[u8]>, usize)>,
 }
+
+/// Address and length.
+type Place = (usize, usize);
 
 /// What is known of a text.
 pub(super) enum Kept {
@@ -67,6 +70,6 @@ impl Units {
     }
 }
 
-fn place(text: &Arc<[u8]>) -> (usize, usize) {
+fn place(text: &Arc<[u8]>) -> Place {
     (text.as_ptr().addr(), text.len())
 }

@@ -13,6 +13,7 @@ pub use object::{Method, Object};
 
 use crate::call::Type;
 
+pub(crate) mod cycle;
 mod list;
 mod map;
 mod object;

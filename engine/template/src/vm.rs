@@ -13,7 +13,7 @@ use crate::call::Functions;
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::set::{MissingKey, Set};
-use crate::value::Value;
+use crate::value::{Value, cycle};
 
 /// Executes templates. The budget is shared by all executions of one machine.
 pub struct Vm<'f> {
@@ -55,6 +55,12 @@ impl<'f> Vm<'f> {
     /// Instructions executed so far.
     pub fn instructions(&self) -> u64 {
         self.meter.limits.instructions - self.meter.instructions
+    }
+}
+
+impl Drop for Vm<'_> {
+    fn drop(&mut self) {
+        cycle::break_all();
     }
 }
 

@@ -97,7 +97,7 @@ impl Sieve {
             for &prime in self.primes.get(first..*end).unwrap_or_default() {
                 let missing = (prime - (rest % Word::from(prime)) as u32) % prime;
                 // Half of it, by which the numbers go on in twos; an odd one needs the prime once more.
-                let index = if missing % 2 == 0 { missing / 2 } else { (missing + prime) / 2 };
+                let index = if missing.is_multiple_of(2) { missing / 2 } else { (missing + prime) / 2 };
                 sifted.iter_mut().skip(index as usize).step_by(prime as usize).for_each(|mark| *mark = true);
             }
             first = *end;
@@ -114,7 +114,7 @@ fn reciprocal(product: Word) -> Option<Reciprocal> {
 mod tests {
     use chacha20::ChaCha20Rng;
     use chacha20::rand_core::SeedableRng as _;
-    use crypto_bigint::{U1024, U2048, U64};
+    use crypto_bigint::{U64, U1024, U2048};
     use crypto_primes::{Flavor, is_prime};
 
     use super::{SIEVE, SMALL, WINDOW, may_be_prime, search};
