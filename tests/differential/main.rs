@@ -97,12 +97,13 @@ fn said(helm: &Answer) -> String {
     }
 }
 
-/// Whether the root object was printed, and in it the place of `.Capabilities`: `%v`, `%d` and `%x` of a pointer.
+/// Whether the root object was printed, and in it the place of `.Capabilities`: `%v`, `%d` and `%x` of a pointer, and all
+/// that as part of a URL (`%3A`).
 fn prints_address(text: &str) -> bool {
     let in_hexadecimal = "4361706162696c6974696573";
     ["Capabilities", in_hexadecimal, &in_hexadecimal.to_uppercase()].iter().any(|name| {
         text.split(name).skip(1).any(|rest| {
-            let address = rest.trim_start_matches([')', ':', ' ', '+', '0', 'x', 'X']);
+            let address = rest.trim_start_matches([')', ':', ' ', '+', '0', 'x', 'X', '%', '3', 'A']);
             address.chars().take_while(char::is_ascii_hexdigit).count() >= 9
         })
     })
