@@ -1,5 +1,5 @@
-//! Links the plugin to fixed addresses on Linux, as `helm` and `kubectl` are: 43,000 addresses that the loader would
-//! otherwise have to mend cost a sixth of the start, and two megabytes of memory.
+//! Links the plugin to fixed addresses on Linux, as `helm` and `kubectl` are: mending 43,000 addresses, as the loader
+//! would otherwise do, causes a third of the page faults of a start.
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");

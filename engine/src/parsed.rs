@@ -39,7 +39,7 @@ impl ParsedTemplates {
     /// With one processor there is no such thread, and everything is parsed by the render.
     pub fn with_helper<T>(&self, work: impl FnOnce() -> T) -> T {
         thread::scope(|scope| {
-            if thread::available_parallelism().is_ok_and(|cores| cores.get() > 1) {
+            if processors() > 1 {
                 self.wanted.set_helped(true);
                 let helper = thread::Builder::new().spawn_scoped(scope, || self.help(Wanted::wait));
                 // A thread that cannot be had is no loss: the render does its work.
@@ -75,13 +75,11 @@ impl ParsedTemplates {
         let texts = templates.iter().filter(|(name, text)| seen.insert(text.as_ptr()) && !self.has(name, text));
         let texts: Vec<Text> = texts.map(|&(name, text)| (name.to_owned(), text.clone())).collect();
         let bytes: usize = texts.iter().map(|(_, text)| text.len()).sum();
-        let cores = thread::available_parallelism().map_or(1, usize::from);
-        let threads = (bytes / BYTES_PER_THREAD).min(cores).min(THREADS);
         // What was asked for and is not rendered now is forgotten.
         let is_helped = self.wanted.replace(texts);
-        if threads < 2 || is_helped {
-            return self.help(Wanted::take);
-        }
+        let wanted = (bytes / BYTES_PER_THREAD).min(THREADS);
+        // The number of processors is read from files: not for a chart that one thread is enough for.
+        let threads = if is_helped || wanted < 2 { 1 } else { wanted.min(processors()) };
         thread::scope(|scope| {
             for _ in 1..threads {
                 let _ = thread::Builder::new().spawn_scoped(scope, || self.help(Wanted::take));
@@ -113,6 +111,10 @@ impl ParsedTemplates {
     fn units(&self) -> MutexGuard<'_, Units> {
         self.units.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn processors() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
 }
 
 impl std::fmt::Debug for ParsedTemplates {

@@ -40,8 +40,8 @@ where
     }
 }
 
-/// Fermat's test to base 2, which about every composite fails: squarings and doublings, a third less work than the power
-/// of any base that the library's own tests compute. Only what passes it is worth these.
+/// Fermat's test to base 2, which about every composite fails: squarings and doublings, without the
+/// multiplications that a power of any base needs, as the library's own tests compute it. Only what passes it is worth these.
 fn may_be_prime<T: UnsignedWithMontyForm>(candidate: &T) -> bool {
     let Some(modulus) = Odd::new(candidate.clone()).into_option() else { return false };
     let one = T::MontyForm::one(&T::MontyForm::new_params_vartime(modulus));
