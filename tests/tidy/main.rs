@@ -9,12 +9,13 @@ use helmx_tests::assets::workspace;
 use serde_json::Value;
 
 /// Which crates of ours each crate may use, in code that ships.
-const LAYERS: [(&str, &[&str]); 10] = [
+const LAYERS: [(&str, &[&str]); 11] = [
     ("helmx-api", &[]),
     ("helmx-yaml", &[]),
     ("helmx-template", &[]),
     ("helmx-chart", &["helmx-yaml"]),
-    ("helmx-engine", &["helmx-chart", "helmx-template", "helmx-yaml"]),
+    ("helmx-primes", &[]),
+    ("helmx-engine", &["helmx-chart", "helmx-primes", "helmx-template", "helmx-yaml"]),
     ("helmx-provenance", &["helmx-yaml"]),
     ("helmx-machinery", &[]),
     ("helmx-apiserver", &["helmx-api", "helmx-chart", "helmx-engine", "helmx-machinery", "helmx-yaml"]),
@@ -26,12 +27,13 @@ const LAYERS: [(&str, &[&str]); 10] = [
 ];
 
 /// Crates that the engine must not reach, directly or not: no I/O, no asynchrony, no cluster.
-const PURE: [(&str, &[&str]); 6] = [
+const PURE: [(&str, &[&str]); 7] = [
     ("helmx-api", &["tokio", "kube", "hyper", "reqwest"]),
     ("helmx-yaml", &["tokio", "kube", "hyper", "reqwest"]),
     ("helmx-template", &["tokio", "kube", "hyper", "reqwest"]),
     ("helmx-chart", &["tokio", "kube", "hyper", "reqwest"]),
     ("helmx-engine", &["tokio", "kube", "hyper", "reqwest"]),
+    ("helmx-primes", &["tokio", "kube", "hyper", "reqwest"]),
     ("helmx-provenance", &["tokio", "kube", "hyper", "reqwest"]),
 ];
 
@@ -145,6 +147,7 @@ fn sources() -> Vec<PathBuf> {
         "engine/yaml/src",
         "engine/template/src",
         "engine/chart/src",
+        "engine/primes/src",
         "engine/provenance/src",
         "machinery/src",
         "apiserver/src",

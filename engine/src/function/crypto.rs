@@ -3,7 +3,6 @@
 mod certificate;
 mod key;
 mod password;
-mod prime;
 mod rsa;
 
 use aws_lc_rs::cipher::{

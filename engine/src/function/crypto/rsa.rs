@@ -9,11 +9,10 @@ use std::thread::{self, JoinHandle};
 
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::SeedableRng as _;
-use crypto_bigint::{Encoding, RandomBits, RandomMod, U1024, U2048, UnsignedWithMontyForm};
+use helmx_primes::Size;
 use helmx_template::TOO_LATE;
 use num_bigint::BigUint;
 
-use super::prime;
 use crate::host::Host;
 
 /// The public exponent of all keys.
@@ -57,7 +56,7 @@ impl Keys {
                 ready.is_some() || host.is_over()
             };
             // The search has no memory: what the helper found first is as good, and nothing is lost.
-            let found = search(bits, &mut own, is_done);
+            let found = search(bits, &mut own, &is_done);
             ready.into_inner().or(found).ok_or(TOO_LATE)
         };
         loop {
@@ -87,7 +86,7 @@ impl Helper {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let look = move || {
-            while let Some(prime) = search(bits, &mut own, || stopped.load(Ordering::Relaxed)) {
+            while let Some(prime) = search(bits, &mut own, &|| stopped.load(Ordering::Relaxed)) {
                 if send.send(prime).is_err() {
                     return;
                 }
@@ -121,19 +120,12 @@ fn generator(host: &dyn Host) -> Result<ChaCha20Rng, String> {
     Ok(ChaCha20Rng::from_seed(seed))
 }
 
-fn search(bits: Bits, random: &mut ChaCha20Rng, is_done: impl Fn() -> bool) -> Option<BigUint> {
-    match bits {
-        Bits::Certificate => number::<U1024>(1024, random, is_done),
-        Bits::Private => number::<U2048>(2048, random, is_done),
-    }
-}
-
-fn number<T>(bits: u32, random: &mut ChaCha20Rng, is_done: impl Fn() -> bool) -> Option<BigUint>
-where
-    T: UnsignedWithMontyForm + RandomBits + RandomMod + Encoding,
-{
-    let found: T = prime::search(bits, random, is_done)?;
-    Some(BigUint::from_bytes_be(found.to_be_bytes().as_ref()))
+fn search(bits: Bits, random: &mut ChaCha20Rng, is_done: &dyn Fn() -> bool) -> Option<BigUint> {
+    let size = match bits {
+        Bits::Certificate => Size::Bits1024,
+        Bits::Private => Size::Bits2048,
+    };
+    helmx_primes::search(size, random, is_done).map(|prime| BigUint::from_bytes_be(&prime))
 }
 
 /// The key of two primes, as RFC 8017 appendix A.1.2 has it; `None` if they do not fit each other or the exponent.
