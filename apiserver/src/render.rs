@@ -207,8 +207,9 @@ impl Job {
             assembly: Assembly::default(),
             schema: if self.skip_schema_validation { SchemaCheck::Skipped } else { SchemaCheck::Enforced },
         };
-        let assembled = helmx_engine::assemble_parsed(&mut chart, &self.values, &job, &loaded.templates)
-            .map_err(|error| error.to_string())?;
+        let assembled =
+            helmx_engine::assemble_parsed(&mut chart, &self.values, &job, &loaded.templates, &mut Vec::new())
+                .map_err(|error| error.to_string())?;
         let files = chart.crds();
         let definitions = files.iter().flat_map(|file| {
             let text = String::from_utf8_lossy(&file.data).into_owned();

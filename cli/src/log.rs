@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use helmx_chart::warning::{Level, Warning};
 use helmx_template::format::quoted;
 
 use crate::output;
@@ -29,9 +30,14 @@ pub fn info(message: &str) {
     output::error(&line("INFO", message, &[]));
 }
 
-/// A message of the engine: what Helm gives to Go's `log` comes out at the level INFO.
-pub fn relay(message: &str) {
-    if message.starts_with("warning: ") { info(message) } else { warn(message, &[]) }
+/// What the engine has to say.
+pub fn relay(warning: &Warning) {
+    let level = match warning.level {
+        Level::Info => "INFO",
+        Level::Warn => "WARN",
+    };
+    let attributes: Vec<_> = warning.attributes.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    output::error(&line(level, &warning.message, &attributes));
 }
 
 /// Something that failed; the command says so once more when it ends.

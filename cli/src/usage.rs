@@ -97,8 +97,11 @@ pub fn duration(text: &str) -> Result<String, String> {
     helmx_engine::go::parse_duration(text).map(|_| text.to_owned())
 }
 
-/// Go's `strconv.ParseBool`.
-fn switch(text: &str) -> Result<bool, String> {
+/// Reads a boolean as Go's `strconv.ParseBool` does.
+///
+/// # Errors
+/// Go's text.
+pub fn switch(text: &str) -> Result<bool, String> {
     match text {
         "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),
         "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(false),

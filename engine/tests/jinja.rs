@@ -67,12 +67,12 @@ fn run(files: &[(String, String)], user: &str, limits: Limits) -> Result<Rendere
     }
     let mut chart = load::from_files(all).unwrap();
     let user = values::parse_values(user.as_bytes()).unwrap();
-    dependency::process(&mut chart, &user).unwrap();
-    let merged = values::for_render(&chart, &user, false).unwrap();
+    dependency::process(&mut chart, &user, &mut Vec::new()).unwrap();
+    let merged = values::for_render(&chart, &user, false, &mut Vec::new()).unwrap();
     let config = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "known", "namespace": "ns"}, "data": {"a": "b"}});
     let input = Input {
         chart: &chart,
-        values: &merged.values,
+        values: &merged,
         release: &release(),
         capabilities: &Capabilities::default(),
         host: &TestHost::new(&[config]),

@@ -1,5 +1,7 @@
 //! Whether both print the same. Where Helm's own runs differ, only the lines that differ may.
 
+use helmx_tests::varying;
+
 use crate::process::Outcome;
 
 /// What a comparison found.
@@ -32,25 +34,8 @@ pub fn compare(helm: &Outcome, helmx: &Outcome, again: impl FnOnce() -> anyhow::
         return Same::Identical;
     }
     match again() {
-        Ok(again) => lines(&helm.stdout, &again.stdout, &helmx.stdout),
+        Ok(again) => varying::lines(&helm.stdout, &again.stdout, &helmx.stdout)
+            .map_or_else(Same::Different, |lines| Same::Varying { lines }),
         Err(error) => Same::Different(format!("and helm did not run again: {error:#}")),
     }
-}
-
-fn lines(helm: &[u8], again: &[u8], helmx: &[u8]) -> Same {
-    let split = |text: &'_ [u8]| text.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect::<Vec<_>>();
-    let (helm, again, helmx) = (split(helm), split(again), split(helmx));
-    if helm.len() != helmx.len() {
-        let between = if helm.len() == again.len() { "always" } else { "this time" };
-        return Same::Different(format!("{} lines, helm prints {} {between}", helmx.len(), helm.len()));
-    }
-    let mut varying = 0;
-    for (number, ((left, right), own)) in helm.iter().zip(&again).zip(&helmx).enumerate() {
-        match (left == right, left == own) {
-            (false, _) => varying += 1,
-            (true, true) => {}
-            (true, false) => return Same::Different(format!("line {} differs", number + 1)),
-        }
-    }
-    Same::Varying { lines: varying }
 }

@@ -32,13 +32,13 @@ impl Host for Still {
 /// How long each of that many renders took.
 pub fn renders(chart: &Path, rounds: usize) -> Result<Vec<Duration>> {
     let mut chart = archive::load(&std::fs::read(chart)?)?;
-    dependency::process(&mut chart, &Map::new())?;
-    let merged = values::for_render(&chart, &Map::new(), true)?;
+    dependency::process(&mut chart, &Map::new(), &mut Vec::new())?;
+    let merged = values::for_render(&chart, &Map::new(), true, &mut Vec::new())?;
     let release =
         ReleaseInfo { name: "rel".to_owned(), namespace: "ns".to_owned(), revision: 1, operation: Operation::Install };
     let input = Input {
         chart: &chart,
-        values: &merged.values,
+        values: &merged,
         release: &release,
         capabilities: &Capabilities::default(),
         host: &Still,

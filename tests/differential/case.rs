@@ -11,7 +11,7 @@ use helmx_yaml::{Data, Map, json};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::random::Random;
+use helmx_tests::random::Random;
 
 /// What is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,8 +134,8 @@ fn merged(tables: &Value) -> Result<String, String> {
     let metadata = |name: &str| Metadata { name: name.to_owned(), version: "1.2.3".to_owned(), ..Metadata::default() };
     let sub = Chart { metadata: metadata("sub"), values: table("sub"), ..Chart::default() };
     let chart = Chart { metadata: metadata("c"), values: table("chart"), dependencies: vec![sub], ..Chart::default() };
-    let merged = values::coalesce(&chart, &table("user")).map_err(shown)?;
-    written(&Data::Map(merged.values))
+    let merged = values::coalesce(&chart, &table("user"), &mut Vec::new()).map_err(shown)?;
+    written(&Data::Map(merged))
 }
 
 fn checked(constraint: &str, version: &str) -> Result<String, String> {

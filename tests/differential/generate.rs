@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::case::{Case, Mode};
-use crate::random::Random;
+use helmx_tests::random::Random;
 
 /// Functions whose answer is random, depends on time, the machine or the order of Go's maps, or takes long.
 const LEFT_OUT: &[&str] = &[

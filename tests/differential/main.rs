@@ -9,8 +9,6 @@ mod case;
 mod generate;
 /// Helm's side: a Go program that answers line by line.
 mod oracle;
-/// Numbers that follow from a seed.
-mod random;
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -19,8 +17,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use case::{Answer, Case, Mode};
+use helmx_tests::random::Random;
 use oracle::Oracle;
-use random::Random;
 
 /// How long the run without arguments may take.
 const BOUND: Duration = Duration::from_secs(60);

@@ -6,6 +6,8 @@
 mod allowed;
 /// `cases.json`: Helm's goldens.
 mod cases;
+/// Real charts with values changed by chance.
+mod changed;
 /// `helm-v4.3.1.json`: what Helm made of the corpus.
 mod corpus;
 /// Command lines that both programs run.

@@ -12,7 +12,11 @@ pub mod cluster;
 pub mod helmx;
 /// Child processes that end with their owner.
 pub mod process;
+/// Numbers that follow from a seed (xorshift64*): good enough to choose, and the same everywhere.
+pub mod random;
 /// A chart repository over HTTPS with a password: the corpus, and what tests put in its place.
 pub mod repository;
 /// Shell-like calls with captured output.
 pub mod shell;
+/// Output that helm itself prints differently from run to run.
+pub mod varying;

@@ -140,8 +140,8 @@ fn computed(record: &Record, all: bool) -> Result<Value> {
         return Ok(values::to_json(&record.config));
     }
     let chart = record.chart.clone().unwrap_or_default();
-    let merged = helmx_chart::values::coalesce(&chart, &record.config).map_err(Status::internal)?;
-    Ok(values::to_json(&merged.values))
+    let merged = helmx_chart::values::coalesce(&chart, &record.config, &mut Vec::new()).map_err(Status::internal)?;
+    Ok(values::to_json(&merged))
 }
 
 /// The manifest as the caller may see it: Secrets' data only for those who may get Secrets here.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Subcommand};
 
 use super::ValuesFlags;
+use crate::usage::switch;
 
 #[derive(Debug, Subcommand)]
 pub enum Show {
@@ -118,8 +119,8 @@ pub struct Template {
     #[arg(long, value_name = "MODE", num_args = 0..=1, require_equals = true, default_missing_value = "unset")]
     pub dry_run: Option<String>,
     /// Deprecated: `--dry-run=server`.
-    #[arg(long, hide = true)]
-    pub validate: bool,
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = switch)]
+    pub validate: Option<bool>,
     #[command(flatten)]
     pub values: ValuesFlags,
     #[command(flatten)]
@@ -134,12 +135,12 @@ pub struct Template {
 pub struct Accepted {
     #[arg(long, hide = true)]
     create_namespace: bool,
-    #[arg(long, hide = true)]
-    pub force: bool,
-    #[arg(long, hide = true)]
-    pub force_replace: bool,
-    #[arg(long, hide = true)]
-    pub force_conflicts: bool,
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = switch)]
+    pub force: Option<bool>,
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = switch)]
+    pub force_replace: Option<bool>,
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = switch)]
+    pub force_conflicts: Option<bool>,
     #[arg(long, hide = true)]
     server_side: bool,
     #[arg(long, hide = true)]
@@ -158,18 +159,18 @@ pub struct Accepted {
     disable_openapi_validation: bool,
     #[arg(long, hide = true)]
     rollback_on_failure: bool,
-    #[arg(long, hide = true)]
-    pub atomic: bool,
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = switch)]
+    pub atomic: Option<bool>,
     #[arg(long, hide = true)]
     skip_crds: bool,
-    #[arg(long, hide = true)]
-    pub render_subchart_notes: bool,
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = switch)]
+    pub render_subchart_notes: Option<bool>,
     #[arg(short = 'l', long, hide = true)]
     labels: Vec<String>,
     #[arg(long, hide = true)]
     pub enable_dns: bool,
-    #[arg(long, hide = true)]
-    pub hide_notes: bool,
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = switch)]
+    pub hide_notes: Option<bool>,
     #[arg(long, hide = true)]
     take_ownership: bool,
 }

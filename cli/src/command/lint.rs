@@ -107,7 +107,7 @@ impl Linter<'_> {
             skip_schema: self.options.skip_schema_validation,
         };
         let lint::Report { findings, warnings } = lint::lint(&request, &mut |chart, values| self.render(chart, values));
-        warnings.iter().for_each(|warning| log::relay(warning));
+        warnings.iter().for_each(log::relay);
         let failed = lint::fails(&findings, self.options.strict);
         Report { findings, refused: None, failed }
     }

@@ -98,28 +98,18 @@ pub fn offline(options: &Template, connection: &Connection) -> Result<()> {
             assembly: Assembly { include_crds: options.include_crds, ..Assembly::default() },
             schema: if options.skip_schema_validation { SchemaCheck::Skipped } else { SchemaCheck::Enforced },
         };
-        match assemble_parsed(&mut chart, &user, &job, &parsed) {
+        let mut warnings = Vec::new();
+        let assembled = assemble_parsed(&mut chart, &user, &job, &parsed, &mut warnings);
+        warnings.iter().for_each(log::relay);
+        match assembled {
             Ok(assembled) => print(assembled, &release.name, options),
-            Err(error) => {
-                relay_warnings(&path, &user, options);
-                Err(failed(&error, &chart, options))
-            }
+            Err(error) => Err(failed(&error, &chart, options)),
         }
     })
 }
 
-/// What the log says about the values of a chart that could not be rendered: the engine gives either parts or an error.
-fn relay_warnings(path: &Path, user: &Map, options: &Template) {
-    let Ok(mut chart) = local::detect(path) else { return };
-    let Ok(warnings) = dependency::process(&mut chart, user) else { return };
-    warnings.iter().for_each(|warning| log::relay(warning));
-    let Ok(merged) = helmx_chart::values::for_render(&chart, user, options.skip_schema_validation) else { return };
-    merged.warnings.iter().for_each(|warning| log::relay(warning));
-}
-
 /// Prints or writes what was rendered.
 fn print(assembled: Assembled, name: &str, options: &Template) -> Result<()> {
-    assembled.warnings.iter().for_each(|warning| log::relay(warning));
     let selection = TemplateOutput {
         no_hooks: options.no_hooks,
         skip_tests: options.skip_tests,
@@ -230,7 +220,7 @@ fn capabilities(options: &Template) -> Result<Capabilities> {
 
 /// The values of `--dry-run`, those of former versions too (`cmdGetDryRunFlagStrategy` in `pkg/cmd/helpers.go`).
 fn dry_run(options: &Template) -> Result<DryRun> {
-    if options.validate {
+    if options.validate == Some(true) {
         return Ok(DryRun::Server);
     }
     match options.dry_run.as_deref() {
@@ -257,13 +247,13 @@ fn announce_deprecated(options: &Template) {
     let Accepted { force, atomic, hide_notes, render_subchart_notes, enable_dns, .. } = &options.accepted;
     const NO_EFFECT: &str = "this flag has no effect for 'helm template' and will be removed in Helm 5";
     for (given, flag, way_out) in [
-        (options.validate, "validate", "use '--dry-run=server' instead"),
-        (*force, "force", "use --force-replace instead"),
-        (*atomic, "atomic", "use --rollback-on-failure instead"),
-        (*hide_notes, "hide-notes", NO_EFFECT),
-        (*render_subchart_notes, "render-subchart-notes", NO_EFFECT),
+        (&options.validate, "validate", "use '--dry-run=server' instead"),
+        (force, "force", "use --force-replace instead"),
+        (atomic, "atomic", "use --rollback-on-failure instead"),
+        (hide_notes, "hide-notes", NO_EFFECT),
+        (render_subchart_notes, "render-subchart-notes", NO_EFFECT),
     ] {
-        if given {
+        if given.is_some() {
             output::error(&format!("Flag --{flag} has been deprecated, {way_out}"));
         }
     }
@@ -275,8 +265,9 @@ fn announce_deprecated(options: &Template) {
 /// Flags of which Helm takes one at most.
 fn refuse_together(options: &Template) -> Result<()> {
     let Accepted { force, force_replace, force_conflicts, .. } = options.accepted;
+    let [force, force_replace, force_conflicts] = [force, force_replace, force_conflicts].map(|flag| flag.is_some());
     let groups = [
-        (options.validate && options.dry_run.is_some(), "validate dry-run", "dry-run validate"),
+        (options.validate.is_some() && options.dry_run.is_some(), "validate dry-run", "dry-run validate"),
         (force && force_conflicts, "force force-conflicts", "force force-conflicts"),
         (force_replace && force_conflicts, "force-replace force-conflicts", "force-conflicts force-replace"),
     ];

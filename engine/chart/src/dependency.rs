@@ -11,17 +11,15 @@ use crate::chart::Chart;
 use crate::metadata::Dependency;
 use crate::semver::{Constraint, Version};
 use crate::values::{self, Error};
+use crate::warning::Warning;
 
 /// Applies aliases, conditions, tags and `import-values` to `chart`; `values` are the user's.
-/// Returns warnings for the log.
 ///
 /// # Errors
 /// [`Error::TypeMismatch`] for a value under a sub-chart's name that is no table.
-pub fn process(chart: &mut Chart, values: &Map) -> Result<Vec<String>, Error> {
-    let mut warnings = Vec::new();
-    enable(chart, values, "", &mut warnings)?;
-    import::process(chart, &mut warnings)?;
-    Ok(warnings)
+pub fn process(chart: &mut Chart, values: &Map, log: &mut Vec<Warning>) -> Result<(), Error> {
+    enable(chart, values, "", log)?;
+    import::process(chart, log)
 }
 
 /// The entries of `Chart.yaml` that no loaded sub-chart answers to, in order.
@@ -59,7 +57,7 @@ pub fn is_compatible(range: &str, version: &str) -> bool {
     }
 }
 
-fn enable(chart: &mut Chart, values: &Map, prefix: &str, warnings: &mut Vec<String>) -> Result<(), Error> {
+fn enable(chart: &mut Chart, values: &Map, prefix: &str, log: &mut Vec<Warning>) -> Result<(), Error> {
     if chart.metadata.dependencies.is_none() {
         return Ok(());
     }
@@ -68,13 +66,11 @@ fn enable(chart: &mut Chart, values: &Map, prefix: &str, warnings: &mut Vec<Stri
         entry.enabled = true;
     }
     // What a condition or tag may look at: the user's values over all defaults.
-    let merged = values::coalesce(chart, values)?;
-    warnings.extend(merged.warnings);
-    let root = Data::Map(merged.values);
+    let root = Data::Map(values::coalesce(chart, values, log)?);
     let mut disabled = HashSet::new();
     for entry in chart.metadata.dependencies.iter_mut().flatten() {
-        apply_tags(entry, &root, warnings);
-        apply_condition(entry, &root, prefix, warnings);
+        apply_tags(entry, &root, log);
+        apply_condition(entry, &root, prefix, log);
         if !entry.enabled {
             disabled.insert(entry.name.clone());
         }
@@ -88,7 +84,7 @@ fn enable(chart: &mut Chart, values: &Map, prefix: &str, warnings: &mut Vec<Stri
     let values = root.into_map();
     for dependency in &mut chart.dependencies {
         let prefix = format!("{prefix}{}.", dependency.name());
-        enable(dependency, &values, &prefix, warnings)?;
+        enable(dependency, &values, &prefix, log)?;
     }
     Ok(())
 }
@@ -117,14 +113,14 @@ fn apply_entries(chart: &mut Chart) {
 }
 
 /// One true tag enables; else one false tag disables.
-fn apply_tags(entry: &mut Dependency, values: &Data, warnings: &mut Vec<String>) {
+fn apply_tags(entry: &mut Dependency, values: &Data, log: &mut Vec<Warning>) {
     let Some(Data::Map(tags)) = values.get("tags") else { return };
     let (mut has_true, mut has_false) = (false, false);
     for tag in &entry.tags {
         match tags.get(tag) {
             Some(Data::Bool(true)) => has_true = true,
             Some(Data::Bool(false)) => has_false = true,
-            Some(_) => warnings.push(format!("returned non-bool value: tag={tag} chart={}", entry.name)),
+            Some(_) => log.push(not_boolean("tag", tag, entry)),
             None => {}
         }
     }
@@ -134,7 +130,7 @@ fn apply_tags(entry: &mut Dependency, values: &Data, warnings: &mut Vec<String>)
 }
 
 /// The first path that holds a boolean decides.
-fn apply_condition(entry: &mut Dependency, values: &Data, prefix: &str, warnings: &mut Vec<String>) {
+fn apply_condition(entry: &mut Dependency, values: &Data, prefix: &str, log: &mut Vec<Warning>) {
     for path in entry.condition.trim().split(',').filter(|path| !path.is_empty()) {
         match values.path(&format!("{prefix}{path}")) {
             Some(Data::Bool(enabled)) => {
@@ -142,7 +138,11 @@ fn apply_condition(entry: &mut Dependency, values: &Data, prefix: &str, warnings
                 return;
             }
             None | Some(Data::Map(_)) => {}
-            Some(_) => warnings.push(format!("returned non-bool value: path={path} chart={}", entry.name)),
+            Some(_) => log.push(not_boolean("path", path, entry)),
         }
     }
+}
+
+fn not_boolean(what: &'static str, name: &str, entry: &Dependency) -> Warning {
+    Warning::warn("returned non-bool value", &[(what, name), ("chart", &entry.name)])
 }

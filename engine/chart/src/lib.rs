@@ -18,6 +18,7 @@ pub mod dependency;
 pub mod schema;
 pub mod strvals;
 pub mod values;
+pub mod warning;
 
 // What rendering needs to know about the cluster and about versions.
 pub mod capabilities;
@@ -40,3 +41,4 @@ pub use capabilities::Capabilities;
 pub use chart::{Chart, File};
 pub use content::Content;
 pub use metadata::Metadata;
+pub use warning::Warning;

@@ -12,6 +12,7 @@ use helmx_yaml::Map;
 use crate::capabilities::KubeVersion;
 use crate::chart::{Chart, File};
 use crate::language::Language;
+use crate::warning::Warning;
 use crate::{load, values};
 
 pub use resource::deprecation;
@@ -65,7 +66,7 @@ pub struct Report {
     /// In Helm's order.
     pub findings: Vec<Finding>,
     /// What the log should say.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
 }
 
 /// Looks at a chart in every way that Helm does.
@@ -116,14 +117,15 @@ fn check_values(request: &Request<'_>, findings: &mut Findings) {
         findings.check(Severity::Info, FILE, false, "file does not exist");
         return;
     };
-    findings.rule(Severity::Error, FILE, values_fit(request, file));
+    let fit = values_fit(request, file, &mut findings.0.warnings);
+    findings.rule(Severity::Error, FILE, fit);
 }
 
 /// The chart's own values under the user's, against its schema; those of sub-charts are not looked at.
-fn values_fit(request: &Request<'_>, file: &File) -> Result<(), String> {
+fn values_fit(request: &Request<'_>, file: &File, log: &mut Vec<Warning>) -> Result<(), String> {
     let data = helmx_yaml::decode(&file.data).map_err(|error| format!("unable to parse YAML: {error}"))?;
     let defaults = data.into_map();
-    let merged = values::coalesce_tables(request.values, &defaults).values;
+    let merged = values::coalesce_tables(request.values, &defaults, log);
     match find(&request.files, "values.schema.json").filter(|file| !file.data.is_empty() && !request.skip_schema) {
         None => Ok(()),
         Some(schema) => crate::schema::validate(&schema.data, &merged),
@@ -149,16 +151,12 @@ fn check_templates(
         }
     };
     // Helm passes over these errors without a word.
-    let Ok(warnings) = crate::dependency::process(&mut chart, request.values) else { return };
-    findings.0.warnings.extend(warnings);
-    let Ok(merged) = values::coalesce(&chart, request.values) else { return };
-    findings.0.warnings.extend(merged.warnings);
-    let rendered = values::for_render(&chart, &merged.values, request.skip_schema)
+    let log = &mut findings.0.warnings;
+    let Ok(()) = crate::dependency::process(&mut chart, request.values, log) else { return };
+    let Ok(merged) = values::coalesce(&chart, request.values, log) else { return };
+    let rendered = values::for_render(&chart, &merged, request.skip_schema, log)
         .map_err(|error| error.to_string())
-        .and_then(|merged| {
-            findings.0.warnings.extend(merged.warnings);
-            render(&chart, &merged.values)
-        });
+        .and_then(|merged| render(&chart, &merged));
     match rendered {
         Ok(rendered) => check_rendered(&chart, &rendered, request.kube_version, findings),
         Err(text) => {

@@ -1,11 +1,14 @@
 //! Merging chart defaults, parents' values, globals and the user's values (`pkg/chart/common/util/coalesce.go`).
 
 mod document;
+mod globals;
 mod table;
 
 use helmx_yaml::{Data, Map, format_float};
 
 use crate::chart::Chart;
+use crate::warning::Warning;
+use globals::Shared;
 use table::{Defaults, Path};
 
 pub use document::{DocumentError, parse_values};
@@ -26,13 +29,6 @@ pub enum Error {
     Schema(#[from] crate::schema::Error),
 }
 
-/// Values after merging, and what the log should say about it.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Merged {
-    pub values: Map,
-    pub warnings: Vec<String>,
-}
-
 /// What a null in higher values does to a default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Nulls {
@@ -47,30 +43,30 @@ pub(crate) enum Nulls {
 ///
 /// # Errors
 /// [`Error::TypeMismatch`] if the value under a sub-chart's name is no table.
-pub fn coalesce(chart: &Chart, values: &Map) -> Result<Merged, Error> {
-    combine(chart, values, Nulls::Delete)
+pub fn coalesce(chart: &Chart, values: &Map, log: &mut Vec<Warning>) -> Result<Map, Error> {
+    combine(chart, values, Nulls::Delete, log)
 }
 
 /// Like [`coalesce`], but nulls are kept for a later pass (Helm's `MergeValues`).
-pub fn merge(chart: &Chart, values: &Map) -> Result<Merged, Error> {
-    combine(chart, values, Nulls::Keep)
+pub fn merge(chart: &Chart, values: &Map, log: &mut Vec<Warning>) -> Result<Map, Error> {
+    combine(chart, values, Nulls::Keep, log)
 }
 
 /// [`coalesce`], then validation against every chart's schema unless `skip_schema` (`--skip-schema-validation`).
 /// Call [`crate::dependency::process`] first.
-pub fn for_render(chart: &Chart, values: &Map, skip_schema: bool) -> Result<Merged, Error> {
-    let merged = coalesce(chart, values)?;
+pub fn for_render(chart: &Chart, values: &Map, skip_schema: bool, log: &mut Vec<Warning>) -> Result<Map, Error> {
+    let merged = coalesce(chart, values, log)?;
     if !skip_schema {
-        crate::schema::validate_chart(chart, &merged.values)?;
+        crate::schema::validate_chart(chart, &merged)?;
     }
     Ok(merged)
 }
 
-fn combine(chart: &Chart, values: &Map, nulls: Nulls) -> Result<Merged, Error> {
-    let mut merged = Merged { values: values.clone(), warnings: Vec::new() };
-    let Merged { values, warnings } = &mut merged;
-    combine_chart(chart, values, &Pass { nulls, path: chart.name().to_owned() }, warnings)?;
-    Ok(merged)
+fn combine(chart: &Chart, values: &Map, nulls: Nulls, log: &mut Vec<Warning>) -> Result<Map, Error> {
+    let mut values = values.clone();
+    let shared = combine_chart(chart, &mut values, &Pass { nulls, path: chart.name().to_owned() }, log)?;
+    globals::distribute(&mut values, &shared);
+    Ok(values)
 }
 
 /// One chart's turn.
@@ -80,25 +76,27 @@ struct Pass {
     path: String,
 }
 
-fn combine_chart(chart: &Chart, values: &mut Map, pass: &Pass, warnings: &mut Vec<String>) -> Result<(), Error> {
-    add_defaults(chart, values, pass, warnings);
+fn combine_chart(chart: &Chart, values: &mut Map, pass: &Pass, log: &mut Vec<Warning>) -> Result<Vec<Shared>, Error> {
+    add_defaults(chart, values, pass, log);
+    let mut shared = Vec::new();
     for dependency in &chart.dependencies {
         let name = dependency.name();
         let own = values.entry(name.to_owned()).or_insert_with(|| Data::Map(Map::new()));
         if own.as_map().is_none() {
             return Err(Error::TypeMismatch { chart: name.to_owned(), value: bad_verb(own) });
         }
-        let globals = values.get(GLOBAL).cloned();
-        let Some(Data::Map(own)) = values.get_mut(name) else { continue };
+        let Data::Map(mut own) = std::mem::take(own) else { continue };
+        let lent = globals::hand_down(&mut own, values.get_mut(GLOBAL), &pass.path, log);
         let inner = Pass { nulls: pass.nulls, path: format!("{}.{name}", pass.path) };
-        hand_down_globals(own, globals.as_ref(), &inner, warnings);
-        combine_chart(dependency, own, &inner, warnings)?;
+        let below = combine_chart(dependency, &mut own, &inner, log)?;
+        shared.push(lent.give_back(name, &mut own, values.get_mut(GLOBAL), below));
+        values.insert(name.to_owned(), Data::Map(own));
     }
-    Ok(())
+    Ok(shared)
 }
 
 /// Puts the chart's own defaults under `values`.
-fn add_defaults(chart: &Chart, values: &mut Map, pass: &Pass, warnings: &mut Vec<String>) {
+fn add_defaults(chart: &Chart, values: &mut Map, pass: &Pass, log: &mut Vec<Warning>) {
     let deleting = pass.nulls == Nulls::Delete;
     for (key, default) in &chart.values {
         match (values.get_mut(key), default) {
@@ -112,11 +110,12 @@ fn add_defaults(chart: &Chart, values: &mut Map, pass: &Pass, warnings: &mut Vec
                     Nulls::Delete => Defaults::without_nulls(default),
                     Nulls::Keep => Defaults::whole(default),
                 };
-                table::combine(table, defaults, nulls, &Path::new(&pass.path).join(key), warnings);
+                table::combine(table, defaults, nulls, &Path::new(&pass.path).join(key), log);
             }
             (Some(Data::Map(_)), Data::Null) => {}
             (Some(Data::Map(_)), _) => {
-                warnings.push(format!("warning: skipped value for {}.{key}: Not a table.", pass.path));
+                let message = format!("warning: skipped value for {}.{key}: Not a table.", pass.path);
+                log.push(Warning::info(message, &[]));
             }
             // Scalars and lists replace defaults as a whole.
             (Some(_), _) => {}
@@ -126,45 +125,6 @@ fn add_defaults(chart: &Chart, values: &mut Map, pass: &Pass, warnings: &mut Vec
             }
             (None, _) => {
                 values.insert(key.clone(), default.clone());
-            }
-        }
-    }
-}
-
-/// The parent's globals win over the sub-chart's, except that a table is never replaced by something else.
-fn hand_down_globals(own: &mut Map, globals: Option<&Data>, pass: &Pass, warnings: &mut Vec<String>) {
-    let empty = Map::new();
-    let source = match globals {
-        None => &empty,
-        Some(Data::Map(map)) => map,
-        Some(_) => {
-            warnings.push("warning: skipping globals because source global is not a table.".to_owned());
-            return;
-        }
-    };
-    let Data::Map(target) = own.entry(GLOBAL.to_owned()).or_insert_with(|| Data::Map(Map::new())) else {
-        warnings.push("warning: skipping globals because destination global is not a table.".to_owned());
-        return;
-    };
-    for (key, value) in source {
-        match (value, target.get_mut(key)) {
-            (Data::Map(table), None) => {
-                target.insert(key.clone(), Data::Map(table.clone()));
-            }
-            (Data::Map(table), Some(Data::Map(existing))) => {
-                let mut winner = table.clone();
-                let path = Path::new(&pass.path);
-                table::combine(&mut winner, Defaults::whole(existing), Nulls::Keep, &path.join(key), warnings);
-                *existing = winner;
-            }
-            (Data::Map(_), Some(_)) => {
-                warnings.push(format!("warning: cannot merge map onto non-map ({key:?}). Skipping."));
-            }
-            (_, Some(Data::Map(_))) => {
-                warnings.push(format!("warning: key {:?} is table. Skipping", format!("{}.{key}", pass.path)));
-            }
-            (value, _) => {
-                target.insert(key.clone(), value.clone());
             }
         }
     }

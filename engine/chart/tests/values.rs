@@ -16,13 +16,14 @@ use serde_json::{Value, json};
 #[test]
 fn coalesce_rows() {
     vectors::check("coalesce.json", &[], |row| {
+        let log = &mut Vec::new();
         let outcome = match row["fn"].as_str().unwrap() {
-            "coalesce" => coalesce(&chart(&row["chart"]), &map(&row["values"])),
-            "merge" => merge(&chart(&row["chart"]), &map(&row["values"])),
-            "coalesce_tables" => Ok(coalesce_tables(&map(&row["dst"]), &map(&row["src"]))),
-            _ => Ok(merge_tables(&map(&row["dst"]), &map(&row["src"]))),
+            "coalesce" => coalesce(&chart(&row["chart"]), &map(&row["values"]), log),
+            "merge" => merge(&chart(&row["chart"]), &map(&row["values"]), log),
+            "coalesce_tables" => Ok(coalesce_tables(&map(&row["dst"]), &map(&row["src"]), log)),
+            _ => Ok(merge_tables(&map(&row["dst"]), &map(&row["src"]), log)),
         };
-        outcome.map(|merged| Data::Map(merged.values).into()).map_err(|error| error.to_string())
+        outcome.map(|merged| Data::Map(merged).into()).map_err(|error| error.to_string())
     });
 }
 
@@ -41,11 +42,12 @@ fn tree(chart: &Chart) -> Value {
 fn dependency_rows() {
     vectors::check("dependencies.json", &[], |row| {
         let (mut chart, values) = (chart(&row["chart"]), map(&row["values"]));
-        dependency::process(&mut chart, &values).map_err(|error| error.to_string())?;
-        let coalesced = coalesce(&chart, &values).map_err(|error| error.to_string())?;
+        let log = &mut Vec::new();
+        dependency::process(&mut chart, &values, log).map_err(|error| error.to_string())?;
+        let coalesced = coalesce(&chart, &values, log).map_err(|error| error.to_string())?;
         let entries = chart.metadata.dependencies.iter().flatten();
         Ok(json!({
-            "coalesced": table(&coalesced.values),
+            "coalesced": table(&coalesced),
             "metadata_dependencies": entries.map(|entry| {
                 json!({"name": entry.name, "alias": entry.alias, "enabled": entry.enabled})
             }).collect::<Vec<_>>(),

@@ -14,6 +14,6 @@ fuzz_target!(|input: (&str, &str, &[u8])| {
     let _ = strvals::set_literal(first, &mut user);
     let Ok(defaults) = values::parse_values(file) else { return };
     let chart = Chart { values: defaults, ..Chart::default() };
-    let _ = values::coalesce(&chart, &user);
-    let _ = values::merge(&chart, &user);
+    let _ = values::coalesce(&chart, &user, &mut Vec::new());
+    let _ = values::merge(&chart, &user, &mut Vec::new());
 });

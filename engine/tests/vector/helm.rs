@@ -86,7 +86,7 @@ fn run(row: &Json, charts: &Json, capabilities: &Capabilities) -> Result<Rendere
         Json::Null => Map::new(),
         user => {
             let user = Data::from(user.clone()).into_map();
-            helmx_chart::values::for_render(&chart, &user, false).map_err(|error| error.to_string())?.values
+            helmx_chart::values::for_render(&chart, &user, false, &mut Vec::new()).map_err(|error| error.to_string())?
         }
     };
     let host = TestHost::new(row["cluster"].as_array().map(Vec::as_slice).unwrap_or_default());

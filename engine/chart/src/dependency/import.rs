@@ -4,39 +4,47 @@ use helmx_yaml::{Data, Map};
 
 use crate::chart::Chart;
 use crate::values::{self, Error};
+use crate::warning::Warning;
 
 /// Children first, so that imports pass through several levels. Nulls are kept: user values may still need them.
-pub(super) fn process(chart: &mut Chart, warnings: &mut Vec<String>) -> Result<(), Error> {
+pub(super) fn process(chart: &mut Chart, log: &mut Vec<Warning>) -> Result<(), Error> {
     for dependency in &mut chart.dependencies {
-        process(dependency, warnings)?;
+        process(dependency, log)?;
     }
     let Some(entries) = &mut chart.metadata.dependencies else { return Ok(()) };
     let mut entries = std::mem::take(entries);
-    let merged = values::merge(chart, &Map::new())?;
-    warnings.extend(merged.warnings);
-    let values = Data::Map(merged.values);
+    let values = Data::Map(values::merge(chart, &Map::new(), log)?);
     let mut imported = Map::new();
     for entry in &mut entries {
         let mut items = Vec::new();
         for item in &entry.import_values {
             let Some(import) = Import::read(item) else { continue };
             items.push(import.normalised());
-            let source = values.path(&format!("{}.{}", entry.name, import.child));
-            match source {
-                Some(Data::Map(table)) => imported = add(&imported, table, &import.parent),
-                _ => warnings.push(format!("ImportValues missing table from chart {}: {}", entry.name, import.child)),
+            match table(&values, &format!("{}.{}", entry.name, import.child)) {
+                Ok(table) => imported = add(&imported, table, &import.parent, log),
+                Err(key) => log.push(import.missing(&entry.name, key)),
             }
         }
         entry.import_values = items;
     }
     chart.metadata.dependencies = Some(entries);
     chart.values = values.into_map();
-    values::merge_under(&mut chart.values, &imported);
+    values::merge_under(&mut chart.values, &imported, log);
     Ok(())
+}
+
+/// The table at a path, or the first key on the way that leads to none.
+fn table<'v, 'p>(values: &'v Data, path: &'p str) -> Result<&'v Map, &'p str> {
+    let found = path
+        .split('.')
+        .try_fold(values, |table, key| table.get(key).filter(|inner| inner.as_map().is_some()).ok_or(key));
+    found?.as_map().ok_or(path)
 }
 
 /// One item of `import-values`.
 struct Import {
+    /// It is a name alone.
+    is_short: bool,
     /// Path below the sub-chart's values.
     child: String,
     /// Path below the parent's values; `.` is all of them.
@@ -54,10 +62,20 @@ impl Import {
                     None | Some(Data::Null) => "<nil>".to_owned(),
                     Some(other) => helmx_yaml::json::encode(other).unwrap_or_default(),
                 };
-                Some(Import { child: text("child"), parent: text("parent") })
+                Some(Import { is_short: false, child: text("child"), parent: text("parent") })
             }
-            Data::String(name) => Some(Import { child: format!("exports.{name}"), parent: ".".to_owned() }),
+            Data::String(name) => {
+                Some(Import { is_short: true, child: format!("exports.{name}"), parent: ".".to_owned() })
+            }
             Data::Null | Data::Bool(_) | Data::Int(_) | Data::Float(_) | Data::List(_) => None,
+        }
+    }
+
+    fn missing(&self, chart: &str, key: &str) -> Warning {
+        let error = format!("{key:?} is not a table");
+        match self.is_short {
+            true => Warning::warn("ImportValues missing table", &[("error", &error)]),
+            false => Warning::warn("ImportValues missing table from chart", &[("chart", chart), ("error", &error)]),
         }
     }
 
@@ -69,12 +87,12 @@ impl Import {
 }
 
 /// What was imported first wins.
-fn add(imported: &Map, table: &Map, parent: &str) -> Map {
+fn add(imported: &Map, table: &Map, parent: &str, log: &mut Vec<Warning>) -> Map {
     let mut nested = table.clone();
     if parent != "." {
         for key in parent.split('.').rev() {
             nested = Map::from([(key.to_owned(), Data::Map(nested))]);
         }
     }
-    values::merge_tables(imported, &nested).values
+    values::merge_tables(imported, &nested, log)
 }

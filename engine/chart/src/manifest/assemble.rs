@@ -7,6 +7,7 @@ use std::ops::Range;
 use super::split::Unsorted;
 use super::{Hook, KindOrder, SortError, Sorted, sort};
 use crate::chart::Chart;
+use crate::warning::Warning;
 
 const NOTES: &str = "NOTES.txt";
 
@@ -29,7 +30,7 @@ pub struct Assembled {
     pub hooks: Vec<Hook>,
     pub notes: String,
     /// What the log should say.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
 }
 
 /// One object, or one file of `crds/`.

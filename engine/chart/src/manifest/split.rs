@@ -7,6 +7,7 @@ use std::thread;
 use super::hook::{Role, role};
 use super::{Hook, KindOrder};
 use crate::fields::{Fields, Scalars, TypeError};
+use crate::warning::Warning;
 
 /// One object of a release.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,7 +27,7 @@ pub struct Sorted<'f> {
     /// In kind order. They run by weight, then name.
     pub hooks: Vec<Hook>,
     /// What the log should say.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
 }
 
 /// A rendered file that is not YAML, or no Kubernetes object.
@@ -138,7 +139,9 @@ fn add<'f>(sorted: &mut Sorted<'f>, path: &str, content: &'f str, head: Head) {
             output_log_policies,
             ..Hook::default()
         }),
-        Role::Unknown(text) => sorted.warnings.push(format!("skipping unknown hooks hookTypes={text}")),
+        Role::Unknown(text) => {
+            sorted.warnings.push(Warning::info("skipping unknown hooks", &[("hookTypes", &text)]));
+        }
     }
 }
 

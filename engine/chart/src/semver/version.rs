@@ -2,9 +2,6 @@
 
 use std::cmp::Ordering;
 use std::fmt;
-use std::sync::LazyLock;
-
-use regex_lite::Regex;
 
 /// As the Go library bounds them.
 const MAX_BYTES: usize = 256;
@@ -44,15 +41,6 @@ pub enum VersionError {
     StrictSegment(String, &'static str),
 }
 
-#[allow(clippy::expect_used, reason = "a constant pattern, compiled by every test of this module")]
-// The light engine: its patterns are ready at once, and a run of a few milliseconds looks at a few versions only.
-static LOOSE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"^v?([0-9]+)(\.[0-9]+)?(\.[0-9]+)?(?:-([0-9A-Za-z\-]+(?:\.[0-9A-Za-z\-]+)*))?(?:\+([0-9A-Za-z\-]+(?:\.[0-9A-Za-z\-]+)*))?$",
-    )
-    .expect("the pattern of loose versions compiles")
-});
-
 /// Which part to count up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
@@ -68,18 +56,17 @@ impl Version {
         if text.len() > MAX_BYTES {
             return Err(VersionError::TooLong);
         }
-        let parts = LOOSE.captures(text).ok_or(VersionError::Invalid)?;
-        let part = |group: usize| parts.get(group).map_or("", |found| found.as_str());
-        let segment = |group: usize| match part(group).trim_start_matches('.') {
+        let [major, minor, patch, prerelease, metadata] = loose_parts(text).ok_or(VersionError::Invalid)?;
+        let segment = |digits: &str| match digits {
             "" => Ok(0),
             digits => digits.parse().map_err(|_| VersionError::SegmentOutOfRange(digits.to_owned())),
         };
         let version = Version {
-            major: segment(1)?,
-            minor: segment(2)?,
-            patch: segment(3)?,
-            prerelease: part(4).to_owned(),
-            metadata: part(5).to_owned(),
+            major: segment(major)?,
+            minor: segment(minor)?,
+            patch: segment(patch)?,
+            prerelease: prerelease.to_owned(),
+            metadata: metadata.to_owned(),
             original: text.to_owned(),
         };
         if !version.prerelease.is_empty() {
@@ -159,6 +146,29 @@ impl fmt::Display for Version {
         }
         Ok(())
     }
+}
+
+/// The parts of a version that is read loosely, empty where they are missing: `v`, up to three numbers, words behind `-`,
+/// words behind `+`.
+fn loose_parts(text: &str) -> Option<[&str; 5]> {
+    let rest = text.strip_prefix('v').unwrap_or(text);
+    let (major, rest) = digits(rest)?;
+    let (minor, rest) = rest.strip_prefix('.').map_or(Some(("", rest)), digits)?;
+    let (patch, rest) = rest.strip_prefix('.').map_or(Some(("", rest)), digits)?;
+    let (rest, metadata) = rest.split_once('+').map_or((rest, None), |(rest, metadata)| (rest, Some(metadata)));
+    let prerelease = match rest {
+        "" => None,
+        rest => Some(rest.strip_prefix('-')?),
+    };
+    let is_right = |words: Option<&str>| words.is_none_or(|words| words.split('.').all(is_word));
+    let parts = [major, minor, patch, prerelease.unwrap_or_default(), metadata.unwrap_or_default()];
+    (is_right(prerelease) && is_right(metadata)).then_some(parts)
+}
+
+/// A number, and what follows it.
+fn digits(text: &str) -> Option<(&str, &str)> {
+    let end = text.find(|next: char| !next.is_ascii_digit()).unwrap_or(text.len());
+    (end > 0).then(|| text.split_at(end))
 }
 
 fn strict_segment(digits: &str) -> Result<u64, VersionError> {

@@ -2,26 +2,27 @@
 
 use helmx_yaml::{Data, Map};
 
-use super::{Merged, Nulls};
+use super::Nulls;
+use crate::warning::Warning;
 
 /// `winner` over `defaults`; a null in `winner` deletes what `defaults` has there (Helm's `CoalesceTables`).
-pub fn coalesce_tables(winner: &Map, defaults: &Map) -> Merged {
-    combined(winner, defaults, Nulls::Delete)
+pub fn coalesce_tables(winner: &Map, defaults: &Map, log: &mut Vec<Warning>) -> Map {
+    combined(winner, defaults, Nulls::Delete, log)
 }
 
 /// `winner` over `defaults`; nulls are kept (Helm's `MergeTables`).
-pub fn merge_tables(winner: &Map, defaults: &Map) -> Merged {
-    combined(winner, defaults, Nulls::Keep)
+pub fn merge_tables(winner: &Map, defaults: &Map, log: &mut Vec<Warning>) -> Map {
+    combined(winner, defaults, Nulls::Keep, log)
 }
 
-/// Puts `defaults` under `winner` as [`merge_tables`] does, in place and without warnings.
-pub(crate) fn merge_under(winner: &mut Map, defaults: &Map) {
-    combine(winner, Defaults::whole(defaults), Nulls::Keep, &Path::TOP, &mut Vec::new());
+/// Puts `defaults` under `winner` as [`merge_tables`] does, in place.
+pub(crate) fn merge_under(winner: &mut Map, defaults: &Map, log: &mut Vec<Warning>) {
+    combine(winner, Defaults::whole(defaults), Nulls::Keep, &Path::TOP, log);
 }
 
-fn combined(winner: &Map, defaults: &Map, nulls: Nulls) -> Merged {
-    let mut merged = Merged { values: winner.clone(), warnings: Vec::new() };
-    combine(&mut merged.values, Defaults::whole(defaults), nulls, &Path::TOP, &mut merged.warnings);
+fn combined(winner: &Map, defaults: &Map, nulls: Nulls, log: &mut Vec<Warning>) -> Map {
+    let mut merged = winner.clone();
+    combine(&mut merged, Defaults::whole(defaults), nulls, &Path::TOP, log);
     merged
 }
 
@@ -96,13 +97,7 @@ impl<'d> Defaults<'d> {
     }
 }
 
-pub(super) fn combine(
-    winner: &mut Map,
-    defaults: Defaults<'_>,
-    nulls: Nulls,
-    path: &Path<'_>,
-    warnings: &mut Vec<String>,
-) {
+pub(super) fn combine(winner: &mut Map, defaults: Defaults<'_>, nulls: Nulls, path: &Path<'_>, log: &mut Vec<Warning>) {
     for (key, default) in defaults.table {
         match (winner.get_mut(key), default) {
             (_, Data::Null) if defaults.stripped => {}
@@ -116,21 +111,19 @@ pub(super) fn combine(
                 winner.insert(key.clone(), own);
             }
             (Some(Data::Map(table)), Data::Map(inner)) => {
-                combine(table, Defaults { table: inner, ..defaults }, nulls, &path.join(key), warnings);
+                combine(table, Defaults { table: inner, ..defaults }, nulls, &path.join(key), log);
             }
             (Some(Data::Map(_)), Data::Null) => {}
-            (Some(Data::Map(_)), other) => warnings.push(format!(
-                "warning: destination for {} is a table. Ignoring non-table value ({})",
-                path.join(key),
-                super::shown(other)
-            )),
+            (Some(Data::Map(_)), other) => {
+                let (path, shown) = (path.join(key), super::shown(other));
+                let message = format!("warning: destination for {path} is a table. Ignoring non-table value ({shown})");
+                log.push(Warning::info(message, &[]));
+            }
             (Some(_), table @ Data::Map(_)) => {
                 let table = if defaults.stripped { &stripped(table) } else { table };
-                warnings.push(format!(
-                    "warning: cannot overwrite table with non table for {} ({})",
-                    path.join(key),
-                    super::shown(table)
-                ));
+                let (path, shown) = (path.join(key), super::shown(table));
+                let message = format!("warning: cannot overwrite table with non table for {path} ({shown})");
+                log.push(Warning::info(message, &[]));
             }
             (Some(_), _) => {}
         }

@@ -1,0 +1,32 @@
+//! What Helm logs about a chart on the way to its manifest.
+
+/// One line of the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    pub level: Level,
+    pub message: String,
+    /// Names and values, as Go's `slog` has them.
+    pub attributes: Vec<(&'static str, String)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Also all that Helm gives to Go's older package `log`.
+    Info,
+    Warn,
+}
+
+impl Warning {
+    pub(crate) fn info(message: impl Into<String>, attributes: &[(&'static str, &str)]) -> Self {
+        Self::new(Level::Info, message.into(), attributes)
+    }
+
+    pub(crate) fn warn(message: &str, attributes: &[(&'static str, &str)]) -> Self {
+        Self::new(Level::Warn, message.to_owned(), attributes)
+    }
+
+    fn new(level: Level, message: String, attributes: &[(&'static str, &str)]) -> Self {
+        let attributes = attributes.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        Self { level, message, attributes }
+    }
+}
