@@ -37,6 +37,7 @@ use crypto::Keys;
 pub(crate) use data::from_data;
 pub(crate) use engine::without_no_value;
 pub(crate) use path::base;
+use version::Constraints;
 pub(crate) use yaml::to_yaml;
 
 use crate::host::Host;
@@ -136,11 +137,19 @@ pub(crate) struct Library<'h> {
     /// Texts that `tpl` parsed: the set below and the set that came of it.
     parsed: RefCell<FxHashMap<Str, Vec<(Set, Set)>>>,
     keys: Keys,
+    constraints: Constraints,
 }
 
 impl<'h> Library<'h> {
     pub(crate) fn new(host: &'h dyn Host, mode: Mode) -> Self {
-        Self { host, mode, included: Rc::default(), parsed: RefCell::default(), keys: Keys::default() }
+        Self {
+            host,
+            mode,
+            included: Rc::default(),
+            parsed: RefCell::default(),
+            keys: Keys::default(),
+            constraints: Constraints::default(),
+        }
     }
 
     /// Pays for a function that takes tens of milliseconds and more: too long to go unnoticed between instructions.

@@ -1,17 +1,17 @@
 //! Templates that were parsed before: for the next render of the chart, and for its copies in the same render.
 
+mod parsing;
 mod units;
 mod wanted;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use helmx_template::{Error, Unit};
+use helmx_template::{Error, Later, Unit};
 use rustc_hash::FxHashSet;
 
-use crate::function::Declared;
-use units::{Kept, Units};
+use parsing::Parsing;
 use wanted::{Closing, Text, Wanted};
 
 /// Texts of that many bytes together are worth a thread: they take a few milliseconds.
@@ -24,8 +24,7 @@ const THREADS: usize = 4;
 /// parsed chart, and drop it with it: what it holds is several times the size of the templates.
 #[derive(Default)]
 pub struct ParsedTemplates {
-    units: Mutex<Units>,
-    wanted: Wanted,
+    parsing: Arc<Parsing>,
     /// A render has parsed all templates.
     is_complete: AtomicBool,
 }
@@ -40,76 +39,57 @@ impl ParsedTemplates {
     pub fn with_helper<T>(&self, work: impl FnOnce() -> T) -> T {
         thread::scope(|scope| {
             if processors() > 1 {
-                self.wanted.set_helped(true);
-                let helper = thread::Builder::new().spawn_scoped(scope, || self.help(Wanted::wait));
+                self.parsing.wanted.set_helped(true);
+                let helper = thread::Builder::new().spawn_scoped(scope, || self.parsing.help(Wanted::wait));
                 // A thread that cannot be had is no loss: the render does its work.
-                self.wanted.set_helped(helper.is_ok());
+                self.parsing.wanted.set_helped(helper.is_ok());
             }
             // Also when `work` panics, or the scope would wait for the helper without end.
-            let _closing = Closing(&self.wanted);
+            let _closing = Closing(&self.parsing.wanted);
             work()
         })
     }
 
     /// Wants a template to be parsed that will probably be rendered under `name`.
     pub fn ask(&self, name: &str, text: &Arc<[u8]>) {
-        self.wanted.add(name, text);
+        self.parsing.wanted.add(name, text);
     }
 
-    /// Parses what is wanted. What is wrong with a text is left to [`ParsedTemplates::unit`] to say: the first error in
-    /// Helm's order counts.
-    fn help(&self, next: fn(&Wanted) -> Option<Text>) {
-        while let Some((name, text)) = next(&self.wanted) {
-            // An error is found again, and then reported.
-            let _ = self.unit(&name, &text);
-        }
-    }
-
-    /// For the first render of a chart: parses its texts on several threads, if they are many.
-    pub(crate) fn prepare(&self, templates: &[(&str, &Arc<[u8]>)]) {
+    /// For the first render of a chart, which needs the texts in that order: a helper goes on with them while the render
+    /// begins; without one, several threads parse them all now, if they are many.
+    pub(crate) fn prepare<'t>(&self, templates: impl Iterator<Item = (&'t str, &'t Arc<[u8]>)>) {
         if self.is_complete.swap(true, Ordering::Relaxed) {
             return;
         }
         // Aliases of a chart have their texts in common.
         let mut seen = FxHashSet::default();
-        let texts = templates.iter().filter(|(name, text)| seen.insert(text.as_ptr()) && !self.has(name, text));
-        let texts: Vec<Text> = texts.map(|&(name, text)| (name.to_owned(), text.clone())).collect();
+        let texts = templates.filter(|(name, text)| seen.insert(text.as_ptr()) && !self.parsing.has(name, text));
+        let texts: Vec<Text> = texts.map(|(name, text)| (name.to_owned(), text.clone())).collect();
         let bytes: usize = texts.iter().map(|(_, text)| text.len()).sum();
         // What was asked for and is not rendered now is forgotten.
-        let is_helped = self.wanted.replace(texts);
+        if self.parsing.wanted.replace(texts) {
+            return;
+        }
         let wanted = (bytes / BYTES_PER_THREAD).min(THREADS);
         // The number of processors is read from files: not for a chart that one thread is enough for.
-        let threads = if is_helped || wanted < 2 { 1 } else { wanted.min(processors()) };
+        let threads = if wanted < 2 { 1 } else { wanted.min(processors()) };
         thread::scope(|scope| {
             for _ in 1..threads {
-                let _ = thread::Builder::new().spawn_scoped(scope, || self.help(Wanted::take));
+                let _ = thread::Builder::new().spawn_scoped(scope, || self.parsing.help(Wanted::take));
             }
-            self.help(Wanted::take);
+            self.parsing.help(Wanted::take);
         });
-    }
-
-    fn has(&self, name: &str, text: &Arc<[u8]>) -> bool {
-        matches!(self.units().find(name, text), Kept::Same(_))
     }
 
     /// The unit of the text under that name.
     pub(crate) fn unit(&self, name: &str, text: &Arc<[u8]>) -> Result<Unit, Error> {
-        let known = self.units().find(name, text);
-        let similar = match known {
-            Kept::Same(unit) => return Ok(unit),
-            Kept::Similar(unit) => unit.renamed(name),
-            Kept::Nothing => None,
-        };
-        let unit = match similar {
-            Some(unit) => unit,
-            None => Unit::parse(name, text, &Declared)?,
-        };
-        self.units().keep(name, text, &unit);
-        Ok(unit)
+        self.parsing.unit(name, text)
     }
 
-    fn units(&self) -> MutexGuard<'_, Units> {
-        self.units.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The same for when it is needed.
+    pub(crate) fn later(&self, name: &str, text: &Arc<[u8]>) -> Later {
+        let (parsing, name, text) = (self.parsing.clone(), name.to_owned(), text.clone());
+        Arc::new(move || parsing.unit(&name, &text).ok())
     }
 }
 
@@ -146,7 +126,7 @@ mod tests {
             let parsed = ParsedTemplates::new();
             parsed.with_helper(|| {
                 texts.iter().for_each(|text| parsed.ask(asked, text));
-                parsed.prepare(&[("c/templates/a", &texts[0])]);
+                parsed.prepare([("c/templates/a", &texts[0])].into_iter());
                 for text in &texts {
                     let alone = result(&ParsedTemplates::new(), "c/templates/a", text);
                     assert_eq!(result(&parsed, "c/templates/a", text), alone);

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use helmx_chart::language::Language;
 use helmx_chart::{Capabilities, Chart};
@@ -88,19 +89,39 @@ fn render_scope(
 ) -> Result<Rendered, Error> {
     // Helm parses and executes deep paths first, and names in descending order.
     templates.sort_by_cached_key(|template| Reverse((template.name.matches('/').count(), template.name.clone())));
+    parsed.prepare(in_order_of_need(&templates));
+    let result = execute_all(input, &templates, parsed);
+    // Helm parses everything before it executes anything, so what does not parse comes first.
+    for template in go(&templates) {
+        parsed.unit(&template.name, template.source).map_err(|cause| Error::new(&template.name, cause))?;
+    }
+    result
+}
+
+/// Go's templates. Those of Jinja are prepared apart.
+fn go<'t, 'c>(templates: &'t [Template<'c>]) -> impl Iterator<Item = &'t Template<'c>> {
+    templates.iter().filter(|template| template.language == Language::Go)
+}
+
+/// What defines templates is needed before anything is executed.
+fn in_order_of_need<'t>(templates: &'t [Template<'_>]) -> impl Iterator<Item = (&'t str, &'t Arc<[u8]>)> {
+    let (first, later): (Vec<_>, Vec<_>) = go(templates).partition(|template| may_define(template.source));
+    first.into_iter().chain(later).map(|template| (template.name.as_str(), template.source))
+}
+
+fn execute_all(input: &Input<'_>, templates: &[Template<'_>], parsed: &ParsedTemplates) -> Result<Rendered, Error> {
     let library = Library::new(input.host, input.mode);
     let mut set = Set::new(ROOT);
-    let go = || templates.iter().filter(|template| template.language == Language::Go);
-    let texts: Vec<_> = go().map(|template| (template.name.as_str(), template.source)).collect();
-    parsed.prepare(&texts);
-    for template in go() {
-        let unit = parsed.unit(&template.name, template.source);
-        set.add(&unit.map_err(|cause| Error::new(&template.name, cause))?);
+    for template in go(templates) {
+        let (name, text) = (template.name.as_str(), template.source);
+        if may_define(text) || !set.promise(name, || parsed.later(name, text)) {
+            set.add(&parsed.unit(name, text).map_err(|cause| Error::new(name, cause))?);
+        }
     }
-    let mut jinja = Jinja::parse(&templates)?;
+    let mut jinja = Jinja::parse(templates)?;
     let vm = RefCell::new(Vm::new(&library, input.missing_key, input.limits));
     let mut rendered = Rendered::new();
-    for template in &templates {
+    for template in templates {
         if base(template.name.as_bytes()).starts_with(b"_") {
             continue;
         }
@@ -116,6 +137,15 @@ fn render_scope(
         }
     }
     Ok(rendered)
+}
+
+/// Whether a text may define templates beside itself: an action in it begins with `define` or `block`.
+fn may_define(text: &[u8]) -> bool {
+    memchr::memmem::find_iter(text, b"{{").any(|at| {
+        let action = text.get(at + 2..).unwrap_or_default();
+        let action = action.strip_prefix(b"-").unwrap_or(action).trim_ascii_start();
+        action.starts_with(b"define") || action.starts_with(b"block")
+    })
 }
 
 /// Notes can be written in both languages, but only once.

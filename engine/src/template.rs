@@ -3,7 +3,7 @@
 use helmx_chart::capabilities::IncompatibleKubeVersion;
 use helmx_chart::dependency::MissingDependencies;
 use helmx_chart::manifest::{self, Assembled, Assembly, SortError};
-use helmx_chart::{Capabilities, Chart, dependency, values};
+use helmx_chart::{Capabilities, Chart, Warning, dependency, values};
 use helmx_template::{Limits, MissingKey};
 use helmx_yaml::Map;
 
@@ -74,10 +74,11 @@ impl std::error::Error for JobError {}
 /// # Errors
 /// [`JobError`]; its text is Helm's.
 pub fn assemble(chart: &mut Chart, user_values: &Map, job: &Job<'_>) -> Result<Assembled, JobError> {
-    assemble_parsed(chart, user_values, job, &ParsedTemplates::new())
+    assemble_parsed(chart, user_values, job, &ParsedTemplates::new(), &mut Vec::new())
 }
 
-/// As [`assemble`], with templates that earlier renders of the chart parsed.
+/// As [`assemble`], with templates that earlier renders of the chart parsed. `log` gets what Helm logs on the way, also
+/// to an error.
 ///
 /// # Errors
 /// As [`assemble`].
@@ -86,20 +87,20 @@ pub fn assemble_parsed(
     user_values: &Map,
     job: &Job<'_>,
     parsed: &ParsedTemplates,
+    log: &mut Vec<Warning>,
 ) -> Result<Assembled, JobError> {
     let kind = chart.metadata.kind.as_str();
     if !kind.is_empty() && kind != "application" {
         return Err(JobError::NotInstallable(kind.to_owned()));
     }
     dependency::check_present(chart).map_err(JobError::MissingDependencies)?;
-    let mut warnings = dependency::process(chart, user_values).map_err(JobError::Values)?;
+    dependency::process(chart, user_values, log).map_err(JobError::Values)?;
     let skip = job.schema == SchemaCheck::Skipped;
-    let merged = values::for_render(chart, user_values, skip).map_err(JobError::Values)?;
-    warnings.extend(merged.warnings);
+    let values = values::for_render(chart, user_values, skip, log).map_err(JobError::Values)?;
     job.capabilities.kube_version.check(&chart.metadata.kube_version).map_err(JobError::KubeVersion)?;
     let input = Input {
         chart,
-        values: &merged.values,
+        values: &values,
         release: job.release,
         capabilities: job.capabilities,
         host: job.host,
@@ -109,7 +110,6 @@ pub fn assemble_parsed(
     };
     let files = render_parsed(&input, parsed).map_err(JobError::Render)?;
     let mut assembled = manifest::assemble(chart, files, job.assembly).map_err(JobError::Sort)?;
-    warnings.append(&mut assembled.warnings);
-    assembled.warnings = warnings;
+    log.append(&mut assembled.warnings);
     Ok(assembled)
 }

@@ -1,19 +1,22 @@
 //! Semantic versions: `semver` and `semverCompare`.
 
 use std::any::Any;
+use std::cell::RefCell;
+use std::rc::Rc;
 
 use helmx_chart::semver::{Constraint, Version};
-use helmx_template::{Failure, Kind, Method, Object, Type, Value};
+use helmx_template::{Failure, Flow, Kind, Method, Object, Run, Type, Value};
+use rustc_hash::FxHashMap;
 
 use super::argument::Arguments;
 use super::convert::object;
-use super::{Answer, Entry, plain};
+use super::{Answer, Entry, Library, engine, plain};
 
 const S: Type = Type::String;
 
 pub(super) const TABLE: &[Entry] = &[
     plain("semver", &[S], |args| Ok(Value::object(Semver(parse(&args.str(0))?)))),
-    plain("semverCompare", &[S, S], compare),
+    engine("semverCompare", &[S, S], compare),
 ];
 
 /// Masterminds' `*semver.Version`.
@@ -23,9 +26,31 @@ fn parse(source: &str) -> Result<Version, Failure> {
     Version::parse(source).map_err(|error| Failure::text(error.to_string()))
 }
 
-fn compare(args: &[Value]) -> Answer {
-    let constraint = Constraint::parse(&args.str(0)).map_err(|error| Failure::text(error.to_string()))?;
-    Ok(Value::Bool(constraint.check(&parse(&args.str(1))?)))
+/// Constraints of one render that are kept: charts ask the same few again and again.
+const KEPT: usize = 64;
+
+/// What `semverCompare` has read.
+#[derive(Default)]
+pub(super) struct Constraints(RefCell<FxHashMap<String, Rc<Constraint>>>);
+
+impl Constraints {
+    fn get(&self, text: &str) -> Result<Rc<Constraint>, Failure> {
+        if let Some(known) = self.0.borrow().get(text) {
+            return Ok(known.clone());
+        }
+        let constraint = Constraint::parse(text).map_err(|error| Failure::text(error.to_string()))?;
+        let constraint = Rc::new(constraint);
+        let mut kept = self.0.borrow_mut();
+        if kept.len() < KEPT {
+            kept.insert(text.to_owned(), constraint.clone());
+        }
+        Ok(constraint)
+    }
+}
+
+fn compare(library: &Library<'_>, _: &mut Run<'_>, args: &[Value]) -> Result<Flow, Failure> {
+    let constraint = library.constraints.get(&args.str(0))?;
+    Ok(Value::Bool(constraint.check(&parse(&args.str(1))?)).into())
 }
 
 impl Object for Semver {

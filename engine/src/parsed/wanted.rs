@@ -17,6 +17,25 @@ struct Queue {
     texts: VecDeque<Text>,
     /// A thread waits for more.
     is_helped: bool,
+    /// Texts that somebody parses right now.
+    busy: Vec<Arc<[u8]>>,
+}
+
+impl Queue {
+    /// Takes the next text to work on it.
+    fn take(&mut self) -> Option<Text> {
+        let next = self.texts.pop_front()?;
+        self.busy.push(next.1.clone());
+        Some(next)
+    }
+}
+
+/// What a thread that needs a text has to do.
+pub(super) enum Turn {
+    /// Parse it: nobody else will, or somebody just did.
+    Own,
+    /// Parse this: somebody is at it.
+    Other(Text),
 }
 
 impl Wanted {
@@ -48,14 +67,53 @@ impl Wanted {
 
     /// The next text, if there is one.
     pub(super) fn take(&self) -> Option<Text> {
-        self.queue().texts.pop_front()
+        self.queue().take()
     }
 
     /// The next text; `None` once there is none and there will be none.
     pub(super) fn wait(&self) -> Option<Text> {
         let waits = |queue: &mut Queue| queue.texts.is_empty() && queue.is_helped;
         let queue = self.changed.wait_while(self.queue(), waits);
-        queue.unwrap_or_else(PoisonError::into_inner).texts.pop_front()
+        queue.unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// What to do for a text that is needed now. Waits while somebody is at it and there is nothing else to do.
+    pub(super) fn turn(&self, text: &Arc<[u8]>) -> Turn {
+        let mut queue = self.queue();
+        // Mostly the first: texts are needed in the order in which they are wanted.
+        if let Some(index) = queue.texts.iter().position(|(_, wanted)| Arc::ptr_eq(wanted, text)) {
+            queue.texts.remove(index);
+            return Turn::Own;
+        }
+        loop {
+            if !queue.busy.iter().any(|busy| Arc::ptr_eq(busy, text)) {
+                return Turn::Own;
+            }
+            if let Some(other) = queue.take() {
+                return Turn::Other(other);
+            }
+            queue = self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Somebody works on a text that was taken, until this is dropped.
+    pub(super) fn at_work<'w>(&'w self, text: &'w Arc<[u8]>) -> AtWork<'w> {
+        AtWork { wanted: self, text }
+    }
+}
+
+pub(super) struct AtWork<'w> {
+    wanted: &'w Wanted,
+    text: &'w Arc<[u8]>,
+}
+
+impl Drop for AtWork<'_> {
+    fn drop(&mut self) {
+        let mut queue = self.wanted.queue();
+        if let Some(index) = queue.busy.iter().position(|busy| Arc::ptr_eq(busy, self.text)) {
+            queue.busy.swap_remove(index);
+        }
+        self.wanted.changed.notify_all();
     }
 }
 

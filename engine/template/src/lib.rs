@@ -28,7 +28,7 @@ mod limits;
 pub use call::{Failure, Flow, Functions, NoFunctions, Render, Signature, TOO_LATE, Then, Type};
 pub use error::{Error, Phase};
 pub use limits::Limits;
-pub use set::{MissingKey, Set};
+pub use set::{Later, MissingKey, Set};
 pub use unit::Unit;
 pub use value::{IntKind, Kind, List, ListType, Map, MapType, Method, Object, Str, UintKind, Value};
 pub use vm::{Left, Run, Vm};

@@ -1,6 +1,6 @@
 //! Template sets: parse once under a name, look up by name while running.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
 
@@ -16,9 +16,18 @@ pub struct Set(Arc<Layer>);
 #[derive(Clone)]
 struct Layer {
     root: Arc<str>,
-    templates: FxHashMap<Arc<str>, Arc<Program>>,
+    templates: FxHashMap<Arc<str>, Slot>,
     below: Option<Set>,
 }
+
+#[derive(Clone)]
+enum Slot {
+    Known(Arc<Program>),
+    Promised { unit: Later, program: OnceLock<Option<Arc<Program>>> },
+}
+
+/// Gets the unit of a text that defines nothing but itself; `None` if it does not parse.
+pub type Later = Arc<dyn Fn() -> Option<Unit> + Send + Sync>;
 
 /// What a missing map key yields (text/template's option `missingkey`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -59,9 +68,21 @@ impl Set {
     pub fn add(&mut self, unit: &Unit) {
         for program in unit.programs() {
             if !program.blank || self.find(&program.name).is_none() {
-                Arc::make_mut(&mut self.0).templates.insert(program.name.clone(), program.clone());
+                Arc::make_mut(&mut self.0).templates.insert(program.name.clone(), Slot::Known(program.clone()));
             }
         }
+    }
+
+    /// Adds a text that was perhaps not parsed yet, and will be when it is looked for. It defines nothing but itself.
+    /// One that does not parse is missing then: whoever promised it tells the error. False if the name is taken: whether
+    /// the text replaces what is there depends on whether it is blank.
+    pub fn promise(&mut self, name: &str, unit: impl FnOnce() -> Later) -> bool {
+        if self.slot(name).is_some() {
+            return false;
+        }
+        let slot = Slot::Promised { unit: unit(), program: OnceLock::new() };
+        Arc::make_mut(&mut self.0).templates.insert(name.into(), slot);
+        true
     }
 
     pub fn contains(&self, name: &str) -> bool {
@@ -78,10 +99,17 @@ impl Set {
     }
 
     pub(crate) fn find(&self, name: &str) -> Option<&Arc<Program>> {
+        match self.slot(name)? {
+            Slot::Known(program) => Some(program),
+            Slot::Promised { unit, program } => program.get_or_init(|| unit()?.programs().last().cloned()).as_ref(),
+        }
+    }
+
+    fn slot(&self, name: &str) -> Option<&Slot> {
         let mut layer = &self.0;
         loop {
-            if let Some(program) = layer.templates.get(name) {
-                return Some(program);
+            if let Some(slot) = layer.templates.get(name) {
+                return Some(slot);
             }
             layer = &layer.below.as_ref()?.0;
         }
