@@ -5,7 +5,7 @@ use std::fmt;
 use anyhow::{Context, Result};
 use helmx_chart::glob::Glob;
 use helmx_chart::semver::{Constraint, Version};
-use helmx_chart::{Capabilities, Chart, File, Metadata, strvals, values};
+use helmx_chart::{Capabilities, Chart, File, Metadata, dependency, strvals, values};
 use helmx_engine::{Host, Input, Limits, MissingKey, Mode as EngineMode, Operation, ReleaseInfo, render};
 use helmx_yaml::{Data, Map, json};
 use jiff::Timestamp;
@@ -129,13 +129,27 @@ fn set<E: fmt::Display>(text: &str, parse: impl Fn(&str, &mut Map) -> Result<(),
     written(&Data::Map(values))
 }
 
-fn merged(tables: &Value) -> Result<String, String> {
-    let table = |name: &str| floats(&tables[name]).into_map();
-    let metadata = |name: &str| Metadata { name: name.to_owned(), version: "1.2.3".to_owned(), ..Metadata::default() };
-    let sub = Chart { metadata: metadata("sub"), values: table("sub"), ..Chart::default() };
-    let chart = Chart { metadata: metadata("c"), values: table("chart"), dependencies: vec![sub], ..Chart::default() };
-    let merged = values::coalesce(&chart, &table("user"), &mut Vec::new()).map_err(shown)?;
-    written(&Data::Map(merged))
+/// Values over those of a chart and its sub-charts, and which of these are left under which names.
+fn merged(values: &Value) -> Result<String, String> {
+    let mut chart = described(&values["chart"])?;
+    let user = floats(&values["user"]).into_map();
+    dependency::process(&mut chart, &user, &mut Vec::new()).map_err(shown)?;
+    let merged = values::coalesce(&chart, &user, &mut Vec::new()).map_err(shown)?;
+    let answer = [("left".to_owned(), left(&chart)), ("values".to_owned(), Data::Map(merged))];
+    written(&Data::Map(Map::from(answer)))
+}
+
+fn described(value: &Value) -> Result<Chart, String> {
+    let metadata = Metadata::parse(value["metadata"].to_string().as_bytes()).map_err(shown)?;
+    let charts = value["charts"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let dependencies = charts.iter().map(described).collect::<Result<_, _>>()?;
+    Ok(Chart { metadata, values: floats(&value["values"]).into_map(), dependencies, ..Chart::default() })
+}
+
+fn left(chart: &Chart) -> Data {
+    let charts = Data::List(chart.dependencies.iter().map(left).collect());
+    let name = Data::String(chart.name().to_owned());
+    Data::Map(Map::from([("charts".to_owned(), charts), ("name".to_owned(), name)]))
 }
 
 fn checked(constraint: &str, version: &str) -> Result<String, String> {

@@ -1,5 +1,7 @@
 //! Random cases: templates with values, and texts of the other grammars.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use crate::case::{Case, Mode};
@@ -121,7 +123,7 @@ pub fn case(mode: Mode, random: &mut Random) -> Case {
     let (parts, other, values) = match mode {
         Mode::Template => (template(random), String::new(), values(random)),
         Mode::Set | Mode::SetString => (set(random), String::new(), empty()),
-        Mode::Merge => (vec![], String::new(), tables(random)),
+        Mode::Merge => (vec![], String::new(), json!({"chart": chart(random, "top", 2), "user": settings(random, 4)})),
         Mode::Constraint => constraint(random),
         Mode::Decode => (pieces(random, YAML, 12), String::new(), empty()),
         Mode::Encode => (vec![], String::new(), table(random, 3)),
@@ -332,8 +334,71 @@ fn values(random: &mut Random) -> Value {
     })
 }
 
-fn tables(random: &mut Random) -> Value {
-    json!({"chart": table(random, 3), "sub": table(random, 2), "user": table(random, 3)})
+/// A chart whose sub-charts are few and related, so that their values meet.
+fn chart(random: &mut Random, name: &str, depth: usize) -> Value {
+    let (mut charts, mut dependencies) = (Vec::new(), Vec::new());
+    for name in ["a", "b", "c"] {
+        if depth > 0 && random.once_in(2) {
+            charts.push(chart(random, name, depth - 1));
+            if !random.once_in(5) {
+                dependencies.extend((0..=random.below(2)).map(|_| dependency(random, name)));
+            }
+        }
+    }
+    // Helm refuses charts with two of one name.
+    let mut seen = BTreeSet::new();
+    dependencies.retain(|entry: &Value| {
+        seen.insert(entry.get("alias").unwrap_or(&entry["name"]).as_str().unwrap_or_default().to_owned())
+    });
+    let mut metadata = json!({"apiVersion": "v2", "name": name, "version": "1.0.0"});
+    if !dependencies.is_empty() {
+        metadata["dependencies"] = Value::Array(dependencies);
+    }
+    json!({"metadata": metadata, "values": settings(random, 4), "charts": charts})
+}
+
+fn dependency(random: &mut Random, name: &str) -> Value {
+    let mut entry = json!({"name": name, "version": random.pick(&["1.0.0", "^1", ">=0.1", "1.x", "*", "2", ""])});
+    if random.once_in(4) {
+        entry["alias"] = json!(random.pick(&["a", "d", "e", "f"]));
+    }
+    if random.once_in(2) {
+        entry["condition"] =
+            json!(random.pick(&["a.enabled", "x.y,b.enabled", "global.x", "enabled", "c.x.y, a.x", ","]));
+    }
+    if random.once_in(4) {
+        entry["tags"] = json!([random.pick(&["x", "y"]), random.pick(&["enabled", "data"])]);
+    }
+    if random.once_in(2) {
+        let path = |random: &mut Random| random.pick(&["x", "exports.data", "x.y", "global", "data", "global.x", "y"]);
+        entry["import-values"] = (0..=random.below(2))
+            .map(|_| match random.below(3) {
+                0 => json!(random.pick(&["data", "x", "none"])),
+                1 => json!({"child": path(random), "parent": "."}),
+                _ => json!({"child": path(random), "parent": path(random)}),
+            })
+            .collect();
+    }
+    entry
+}
+
+/// Values of charts: mostly tables, of few keys, among them those that mean something.
+fn settings(random: &mut Random, depth: usize) -> Value {
+    let keys = ["a", "b", "c", "d", "global", "global", "x", "y", "data", "enabled"];
+    let top = ["tags", "exports", "global", "a", "b", "c"];
+    let entry = |random: &mut Random| {
+        let key = if depth > 3 { [random.pick(&top), random.pick(&keys)][random.below(2)] } else { random.pick(&keys) };
+        let value = match random.below(if depth == 0 { 6 } else { 14 }) {
+            0 => Value::Null,
+            1 | 2 => json!(random.once_in(2)),
+            3 => json!(random.below(9)),
+            4 => json!(random.pick(&["", "text", "true"])),
+            5 => json!([random.below(9)]),
+            _ => settings(random, depth - 1),
+        };
+        (key.to_owned(), value)
+    };
+    Value::Object((0..random.below(5)).map(|_| entry(random)).collect())
 }
 
 fn table(random: &mut Random, depth: usize) -> Value {

@@ -14,6 +14,7 @@ import (
 	"helm.sh/helm/v4/pkg/chart/common"
 	"helm.sh/helm/v4/pkg/chart/common/util"
 	chart "helm.sh/helm/v4/pkg/chart/v2"
+	chartutil "helm.sh/helm/v4/pkg/chart/v2/util"
 	"helm.sh/helm/v4/pkg/engine"
 	"helm.sh/helm/v4/pkg/strvals"
 	"sigs.k8s.io/yaml"
@@ -121,20 +122,50 @@ func set(parse func(string) (map[string]any, error), text string) ([]byte, error
 	return json.Marshal(values)
 }
 
-// merge puts the values "user" over a chart with the defaults "chart".
-func merge(q question) ([]byte, error) {
-	table := func(name string) map[string]any {
-		values, _ := q.Values[name].(map[string]any)
-		return values
+// described is a chart as questions have it.
+type described struct {
+	Metadata *chart.Metadata `json:"metadata"`
+	Values   map[string]any  `json:"values"`
+	Charts   []described     `json:"charts"`
+}
+
+func (d described) build() *chart.Chart {
+	c := &chart.Chart{Metadata: d.Metadata, Values: d.Values}
+	for _, sub := range d.Charts {
+		c.AddDependency(sub.build())
 	}
-	c := &chart.Chart{Metadata: &chart.Metadata{APIVersion: "v2", Name: "c", Version: "1.2.3"}, Values: table("chart")}
-	sub := &chart.Chart{Metadata: &chart.Metadata{APIVersion: "v2", Name: "sub", Version: "1.0.0"}, Values: table("sub")}
-	c.AddDependency(sub)
-	merged, err := util.CoalesceValues(c, table("user"))
+	return c
+}
+
+// left is which charts take part, and under which names.
+func left(c *chart.Chart) map[string]any {
+	charts := []any{}
+	for _, sub := range c.Dependencies() {
+		charts = append(charts, left(sub))
+	}
+	return map[string]any{"name": c.Name(), "charts": charts}
+}
+
+// merge puts the values "user" over those of the chart "chart" and its sub-charts.
+func merge(q question) ([]byte, error) {
+	text, err := json.Marshal(q.Values["chart"])
 	if err != nil {
 		return nil, err
 	}
-	return json.Marshal(merged)
+	var top described
+	if err := json.Unmarshal(text, &top); err != nil {
+		return nil, err
+	}
+	user, _ := q.Values["user"].(map[string]any)
+	c := top.build()
+	if err := chartutil.ProcessDependencies(c, user); err != nil {
+		return nil, err
+	}
+	merged, err := util.CoalesceValues(c, user)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(map[string]any{"values": merged, "left": left(c)})
 }
 
 func constraint(q question) ([]byte, error) {

@@ -1,6 +1,7 @@
 //! Which sub-charts take part, under which names, and what they export to their parents
 //! (`pkg/chart/v2/util/dependencies.go`).
 
+mod graph;
 mod import;
 
 use std::collections::HashSet;

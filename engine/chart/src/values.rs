@@ -25,6 +25,9 @@ pub enum Error {
     /// The value under a sub-chart's name is not a table. The text is what Go's `fmt` makes of Helm's message.
     #[error("type mismatch on {chart}: {value}")]
     TypeMismatch { chart: String, value: String },
+    /// Imported tables that hold each other would be endless, and the same table can be imported to many places.
+    #[error("import-values of chart {0} make tables that are too deep or too large; import less, or to other places")]
+    Imports(String),
     #[error(transparent)]
     Schema(#[from] crate::schema::Error),
 }
@@ -147,7 +150,7 @@ fn bad_verb(value: &Data) -> String {
 }
 
 /// `%v` of a value, for Helm's warnings.
-fn shown(value: &Data) -> String {
+pub(crate) fn shown(value: &Data) -> String {
     match value {
         Data::Null => "<nil>".to_owned(),
         Data::Bool(value) => value.to_string(),

@@ -1,5 +1,7 @@
 //! What Helm logs about a chart on the way to its manifest.
 
+use std::fmt::Display;
+
 /// One line of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
@@ -23,6 +25,16 @@ impl Warning {
 
     pub(crate) fn warn(message: &str, attributes: &[(&'static str, &str)]) -> Self {
         Self::new(Level::Warn, message.to_owned(), attributes)
+    }
+
+    /// A table is the default of something else.
+    pub(crate) fn cannot_overwrite(path: &dyn Display, default: &str) -> Self {
+        Self::info(format!("warning: cannot overwrite table with non table for {path} ({default})"), &[])
+    }
+
+    /// Something else is the default of a table.
+    pub(crate) fn ignored(path: &dyn Display, default: &str) -> Self {
+        Self::info(format!("warning: destination for {path} is a table. Ignoring non-table value ({default})"), &[])
     }
 
     fn new(level: Level, message: String, attributes: &[(&'static str, &str)]) -> Self {

@@ -177,7 +177,7 @@ fn times<S: Simd>(simd: S, left: u64x4<S>, right: u64x4<S>) -> u64x4<S> {
 #[cfg(test)]
 mod tests {
     use crypto_bigint::modular::{FixedMontyForm, FixedMontyParams};
-    use crypto_bigint::{Encoding as _, Odd, U1024, U2048, Uint};
+    use crypto_bigint::{Odd, U1024, U2048, Uint};
 
     use super::test;
     use crate::sieve::SIEVE;

@@ -2,7 +2,9 @@
 
 use helmx_yaml::{Data, Map};
 
+use super::graph::{Endless, Imports, Table};
 use crate::chart::Chart;
+use crate::metadata::Dependency;
 use crate::values::{self, Error};
 use crate::warning::Warning;
 
@@ -11,34 +13,46 @@ pub(super) fn process(chart: &mut Chart, log: &mut Vec<Warning>) -> Result<(), E
     for dependency in &mut chart.dependencies {
         process(dependency, log)?;
     }
-    let Some(entries) = &mut chart.metadata.dependencies else { return Ok(()) };
-    let mut entries = std::mem::take(entries);
-    let values = Data::Map(values::merge(chart, &Map::new(), log)?);
-    let mut imported = Map::new();
-    for entry in &mut entries {
-        let mut items = Vec::new();
-        for item in &entry.import_values {
-            let Some(import) = Import::read(item) else { continue };
-            items.push(import.normalised());
-            match table(&values, &format!("{}.{}", entry.name, import.child)) {
-                Ok(table) => imported = add(&imported, table, &import.parent, log),
-                Err(key) => log.push(import.missing(&entry.name, key)),
-            }
-        }
-        entry.import_values = items;
-    }
+    let Some(mut entries) = chart.metadata.dependencies.take() else { return Ok(()) };
+    let values = values::merge(chart, &Map::new(), log)?;
+    let found = import(&mut entries, values, log);
     chart.metadata.dependencies = Some(entries);
-    chart.values = values.into_map();
+    let (values, imported) = found.map_err(|Endless| Error::Imports(chart.name().to_owned()))?;
+    chart.values = values;
     values::merge_under(&mut chart.values, &imported, log);
     Ok(())
 }
 
-/// The table at a path, or the first key on the way that leads to none.
-fn table<'v, 'p>(values: &'v Data, path: &'p str) -> Result<&'v Map, &'p str> {
-    let found = path
-        .split('.')
-        .try_fold(values, |table, key| table.get(key).filter(|inner| inner.as_map().is_some()).ok_or(key));
-    found?.as_map().ok_or(path)
+/// The values, and what is imported from them. Helm's imports are the very tables that they come from, so that one import
+/// can change what the next one finds.
+fn import(entries: &mut [Dependency], values: Map, log: &mut Vec<Warning>) -> Result<(Map, Map), Endless> {
+    if entries.iter().all(|entry| entry.import_values.is_empty()) {
+        return Ok((values, Map::new()));
+    }
+    let (values, imported) = (Table::from(values), Table::default());
+    let done = import_all(entries, &values, &mut Imports::new(imported.clone(), log));
+    let copies = done.and_then(|()| Ok((values.spell_out()?, imported.spell_out()?)));
+    values.dissolve();
+    imported.dissolve();
+    copies
+}
+
+fn import_all(entries: &mut [Dependency], values: &Table, imports: &mut Imports<'_>) -> Result<(), Endless> {
+    for entry in entries {
+        let mut items = Vec::new();
+        for item in &entry.import_values {
+            let Some(import) = Import::read(item) else { continue };
+            items.push(import.normalised());
+            match values.at(&format!("{}.{}", entry.name, import.child)) {
+                // What was imported first wins.
+                Ok(table) if import.parent == "." => imports.add(&table)?,
+                Ok(table) => imports.add(&table.below(&import.parent)?)?,
+                Err(key) => imports.warn(import.missing(&entry.name, key)),
+            }
+        }
+        entry.import_values = items;
+    }
+    Ok(())
 }
 
 /// One item of `import-values`.
@@ -84,15 +98,4 @@ impl Import {
         let entries = [("child", &self.child), ("parent", &self.parent)];
         entries.into_iter().map(|(key, text)| (key.to_owned(), Data::String(text.clone()))).collect()
     }
-}
-
-/// What was imported first wins.
-fn add(imported: &Map, table: &Map, parent: &str, log: &mut Vec<Warning>) -> Map {
-    let mut nested = table.clone();
-    if parent != "." {
-        for key in parent.split('.').rev() {
-            nested = Map::from([(key.to_owned(), Data::Map(nested))]);
-        }
-    }
-    values::merge_tables(imported, &nested, log)
 }

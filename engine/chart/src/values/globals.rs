@@ -36,10 +36,10 @@ pub(super) fn hand_down(own: &mut Map, globals: Option<&mut Data>, path: &str, l
         return lent;
     }
     let mut empty = Map::new();
-    let source = match globals {
+    let source = match globals.map(Data::as_map_mut) {
         None => &mut empty,
-        Some(Data::Map(map)) => map,
-        Some(_) => {
+        Some(Some(map)) => map,
+        Some(None) => {
             log.push(Warning::info("warning: skipping globals because source global is not a table.", &[]));
             return lent;
         }

@@ -114,16 +114,10 @@ pub(super) fn combine(winner: &mut Map, defaults: Defaults<'_>, nulls: Nulls, pa
                 combine(table, Defaults { table: inner, ..defaults }, nulls, &path.join(key), log);
             }
             (Some(Data::Map(_)), Data::Null) => {}
-            (Some(Data::Map(_)), other) => {
-                let (path, shown) = (path.join(key), super::shown(other));
-                let message = format!("warning: destination for {path} is a table. Ignoring non-table value ({shown})");
-                log.push(Warning::info(message, &[]));
-            }
+            (Some(Data::Map(_)), other) => log.push(Warning::ignored(&path.join(key), &super::shown(other))),
             (Some(_), table @ Data::Map(_)) => {
                 let table = if defaults.stripped { &stripped(table) } else { table };
-                let (path, shown) = (path.join(key), super::shown(table));
-                let message = format!("warning: cannot overwrite table with non table for {path} ({shown})");
-                log.push(Warning::info(message, &[]));
+                log.push(Warning::cannot_overwrite(&path.join(key), &super::shown(table)));
             }
             (Some(_), _) => {}
         }
