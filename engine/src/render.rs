@@ -51,7 +51,7 @@ pub struct Input<'i> {
 }
 
 /// Rendered text by the template's full path, such as `web/templates/service.yaml`.
-pub type Rendered = BTreeMap<String, String>;
+pub type Rendered = BTreeMap<String, Arc<str>>;
 
 /// Renders all templates of a chart and its sub-charts.
 ///
@@ -66,15 +66,26 @@ pub fn render(input: &Input<'_>) -> Result<Rendered, Error> {
 /// # Errors
 /// As [`render`].
 pub fn render_parsed(input: &Input<'_>, parsed: &ParsedTemplates) -> Result<Rendered, Error> {
-    render_scope(input, scope::root(input)?, parsed)
+    render_scope(input, scope::root(input)?, parsed, &mut |_, _| {})
 }
+
+/// The same; `done` is told of each file when it is rendered.
+pub(crate) fn render_telling(
+    input: &Input<'_>,
+    parsed: &ParsedTemplates,
+    done: &mut Done<'_>,
+) -> Result<Rendered, Error> {
+    render_scope(input, scope::root(input)?, parsed, done)
+}
+
+type Done<'d> = dyn FnMut(&str, &Arc<str>) + 'd;
 
 /// Renders with a root object of the caller's making, as Helm's SDK allows.
 ///
 /// # Errors
 /// As [`render`].
 pub fn render_with(input: &Input<'_>, root: &Value) -> Result<Rendered, Error> {
-    render_scope(input, scope::with_root(input.chart, root)?, &ParsedTemplates::new())
+    render_scope(input, scope::with_root(input.chart, root)?, &ParsedTemplates::new(), &mut |_, _| {})
 }
 
 /// The root object of a render with other values, taken as they are: for [`render_with`].
@@ -86,11 +97,12 @@ fn render_scope(
     input: &Input<'_>,
     mut templates: Vec<Template<'_>>,
     parsed: &ParsedTemplates,
+    done: &mut Done<'_>,
 ) -> Result<Rendered, Error> {
     // Helm parses and executes deep paths first, and names in descending order.
     templates.sort_by_cached_key(|template| Reverse((template.name.matches('/').count(), template.name.clone())));
     parsed.prepare(in_order_of_need(&templates));
-    let result = execute_all(input, &templates, parsed);
+    let result = execute_all(input, &templates, parsed, done);
     // Helm parses everything before it executes anything, so what does not parse comes first.
     for template in go(&templates) {
         parsed.unit(&template.name, template.source).map_err(|cause| Error::new(&template.name, cause))?;
@@ -109,7 +121,12 @@ fn in_order_of_need<'t>(templates: &'t [Template<'_>]) -> impl Iterator<Item = (
     first.into_iter().chain(later).map(|template| (template.name.as_str(), template.source))
 }
 
-fn execute_all(input: &Input<'_>, templates: &[Template<'_>], parsed: &ParsedTemplates) -> Result<Rendered, Error> {
+fn execute_all(
+    input: &Input<'_>,
+    templates: &[Template<'_>],
+    parsed: &ParsedTemplates,
+    done: &mut Done<'_>,
+) -> Result<Rendered, Error> {
     let library = Library::new(input.host, input.mode);
     let mut set = Set::new(ROOT);
     for template in go(templates) {
@@ -130,8 +147,9 @@ fn execute_all(input: &Input<'_>, templates: &[Template<'_>], parsed: &ParsedTem
             (Language::Jinja, Some(jinja)) => jinja.render(template, &vm, &set),
             (Language::Go | Language::Jinja, _) => execute_go(template, &vm, &set),
         };
-        let text = text.map_err(|cause| Error::new(&template.name, cause))?;
+        let text = Arc::from(text.map_err(|cause| Error::new(&template.name, cause))?);
         let name = rendered_name(&template.name);
+        done(name, &text);
         if rendered.insert(name.to_owned(), text).is_some() && jinja.is_some() {
             return Err(Error::new(&template.name, twice(base(name.as_bytes()))));
         }

@@ -1,8 +1,10 @@
 //! What `helm template` does: chart and user values to the text that it prints.
 
+use std::sync::Arc;
+
 use helmx_chart::capabilities::IncompatibleKubeVersion;
 use helmx_chart::dependency::MissingDependencies;
-use helmx_chart::manifest::{self, Assembled, Assembly, SortError};
+use helmx_chart::manifest::{self, Assembled, Assembly, Readings, SortError};
 use helmx_chart::{Capabilities, Chart, Warning, dependency, values};
 use helmx_template::{Limits, MissingKey};
 use helmx_yaml::Map;
@@ -11,7 +13,7 @@ use crate::error::Error;
 use crate::function::Mode;
 use crate::host::Host;
 use crate::parsed::ParsedTemplates;
-use crate::render::{Input, ReleaseInfo, render_parsed};
+use crate::render::{Input, ReleaseInfo, render_telling};
 
 /// A chart to be rendered into the parts of a release.
 pub struct Job<'j> {
@@ -108,8 +110,15 @@ pub fn assemble_parsed(
         mode: Mode::Render,
         missing_key: MissingKey::Zero,
     };
-    let files = render_parsed(&input, parsed).map_err(JobError::Render)?;
-    let mut assembled = manifest::assemble(chart, files, job.assembly).map_err(JobError::Sort)?;
+    let mut readings = Readings::new(parsed.beside().clone());
+    let mut done = |name: &str, text: &Arc<str>| {
+        // Without a helper there is nobody who could read it while others are rendered.
+        if parsed.beside().is_helped() {
+            readings.ask(name, text);
+        }
+    };
+    let files = render_telling(&input, parsed, &mut done).map_err(JobError::Render)?;
+    let mut assembled = manifest::assemble(chart, files, &mut readings, job.assembly).map_err(JobError::Sort)?;
     log.append(&mut assembled.warnings);
     Ok(assembled)
 }

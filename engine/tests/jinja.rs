@@ -46,7 +46,7 @@ fn problem(case: &Case) -> Option<String> {
     let outcome = run(&case.files, &case.values, Limits::default());
     match (outcome, &case.expected) {
         (Ok(rendered), Expected::Output(path, wanted)) => match rendered.get(path) {
-            Some(text) if text == wanted => None,
+            Some(text) if **text == **wanted => None,
             Some(text) => Some(format!("{}: got\n{text}<\nwanted\n{wanted}<", case.name)),
             None => Some(format!("{}: no {path} in {:?}", case.name, rendered.keys())),
         },
@@ -143,7 +143,7 @@ fn files_are_go_templates_unless_the_chart_asks() {
         ("templates/t.yaml.j2".to_owned(), "{{ .Release.Name }} {% raw %}".to_owned()),
     ];
     let rendered = run(&files, "", Limits::default()).unwrap();
-    assert_eq!(rendered["web/templates/t.yaml.j2"], "rel {% raw %}");
+    assert_eq!(&*rendered["web/templates/t.yaml.j2"], "rel {% raw %}");
 }
 
 /// Name, text, and what the error must contain; no text means that it must succeed.

@@ -180,7 +180,7 @@ fn rendered(text: &str, values: &Value) -> Result<String, String> {
         missing_key: MissingKey::Zero,
     };
     let mut rendered = render(&input).map_err(shown)?;
-    Ok(rendered.remove("c/templates/t").unwrap_or_default())
+    Ok(rendered.remove("c/templates/t").unwrap_or_default().to_string())
 }
 
 /// No cluster, no time, no randomness: no generated template asks for them.

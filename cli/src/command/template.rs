@@ -74,9 +74,9 @@ pub fn offline(options: &Template, connection: &Connection) -> Result<()> {
     let user = values::of_flags(&options.values)?;
     // Nothing of these is freed: the process ends with this command, and freeing takes a tenth of its time.
     let parsed = ManuallyDrop::new(ParsedTemplates::new());
-    parsed.with_helper(|| {
+    parsed.beside().with_helper(|| {
         // A template of an archive is nearly always rendered under its path there.
-        let chart = local::detect_telling(&path, &mut |name, text| parsed.ask(name, text))?;
+        let chart = local::detect_telling(&path, parsed.beside(), &mut |name, text| parsed.ask(name, text))?;
         let mut chart = ManuallyDrop::new(chart);
         check_chart(&mut chart, &path, options)?;
         if let Err(error) = ReleaseName::parse(&name) {

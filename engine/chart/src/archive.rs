@@ -7,9 +7,11 @@ use flate2::read::MultiGzDecoder;
 use jiff::Timestamp;
 use tar::EntryType;
 
+use crate::beside::Beside;
 use crate::chart::{Chart, File};
 use crate::content::{Content, Shelf};
 use crate::load;
+use crate::values::parse_values;
 
 /// The most bytes all files of a chart may have together, unpacked; this many is already too much.
 pub const MAX_UNPACKED_BYTES: u64 = 104_857_600;
@@ -43,19 +45,26 @@ pub fn load_any_api(bytes: &[u8]) -> Result<Chart, load::Error> {
 }
 
 /// The same for an archive that may be kept: large custom resource definitions, which most renders do not look at, are
-/// unpacked when somebody does. `template` is told the path in the archive and the text of each template as soon as it
-/// is unpacked.
+/// unpacked when somebody does. Values are parsed by the thread beside while others are unpacked, and `template` is told
+/// the path in the archive and the text of each template as soon as it is there.
 ///
 /// # Errors
 /// As [`load_any_api`].
-pub fn load_lazily(archive: &Arc<Vec<u8>>, template: &mut dyn FnMut(&str, &Arc<[u8]>)) -> Result<Chart, load::Error> {
+pub fn load_lazily(
+    archive: &Arc<Vec<u8>>,
+    beside: &Beside,
+    template: &mut dyn FnMut(&str, &Arc<[u8]>),
+) -> Result<Chart, load::Error> {
     let shelf = Arc::new(Shelf::new(archive.clone()));
-    let (mut files, mut packed) = (Vec::new(), 0);
+    let (mut files, mut parsing, mut packed) = (Vec::new(), Vec::new(), 0);
     each(archive, &|name, size| !stays_packed(name, size), &mut |found| {
         let data = match found.data {
             Some(data) => {
                 if is_template(&found.name) {
                     template(&found.path, &data);
+                } else if found.name.rsplit('/').next() == Some("values.yaml") {
+                    let text = data.clone();
+                    parsing.push((data.clone(), beside.task(move || parse_values(&text))));
                 }
                 data.into()
             }
@@ -66,7 +75,10 @@ pub fn load_lazily(archive: &Arc<Vec<u8>>, template: &mut dyn FnMut(&str, &Arc<[
         };
         files.push(File { name: found.name, data, modified: found.modified });
     })?;
-    load::of_any_api(files)
+    load::with_values(files, &mut |file| match parsing.iter().position(|(text, _)| Arc::ptr_eq(text, file.shared())) {
+        Some(index) => parsing.swap_remove(index).1.take(),
+        None => parse_values(file),
+    })
 }
 
 /// The files that [`load_lazily`] left in the archive, in their order.

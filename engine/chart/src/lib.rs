@@ -3,6 +3,9 @@
 // Go structs out of YAML and JSON, with Go's messages.
 mod fields;
 
+// Work that a second processor may do.
+pub mod beside;
+
 // What a chart is, and how bytes become one.
 pub mod archive;
 pub mod chart;

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use helmx_yaml::Map;
+
 use crate::archive;
 use crate::chart::{Chart, File};
+use crate::content::Content;
 use crate::metadata::{self, Lock, Metadata, ValidationError};
 use crate::values::{DocumentError, parse_values};
 
@@ -46,7 +49,7 @@ pub fn from_files(files: Vec<File>) -> Result<Chart, Error> {
     let found = files.iter().rev().find(|file| file.name == "Chart.yaml").ok_or(Error::NoMetadata)?;
     let version = read_metadata(found)?.api_version;
     check_api(&version)?;
-    let chart = build(files, 0)?;
+    let chart = build(files, &mut parse_now, 0)?;
     if version == EXPERIMENTAL_API { Err(Error::ExperimentalVersion) } else { Ok(chart) }
 }
 
@@ -55,7 +58,19 @@ pub fn from_files(files: Vec<File>) -> Result<Chart, Error> {
 /// # Errors
 /// As [`from_files`], but for those about the API.
 pub fn of_any_api(files: Vec<File>) -> Result<Chart, Error> {
-    build(files, 0)
+    build(files, &mut parse_now, 0)
+}
+
+/// The same, with some other way to the values of `values.yaml` than to parse it now.
+pub(crate) fn with_values(files: Vec<File>, values: &mut Values<'_>) -> Result<Chart, Error> {
+    build(files, values, 0)
+}
+
+/// Gets the values of a file.
+pub(crate) type Values<'v> = dyn FnMut(&Content) -> Result<Map, DocumentError> + 'v;
+
+fn parse_now(file: &Content) -> Result<Map, DocumentError> {
+    parse_values(file)
 }
 
 /// The chart API that Helm tries out.
@@ -85,7 +100,7 @@ fn wrap(file: &'static str, reason: metadata::Error) -> Error {
     }
 }
 
-fn build(files: Vec<File>, depth: usize) -> Result<Chart, Error> {
+fn build(files: Vec<File>, values: &mut Values<'_>, depth: usize) -> Result<Chart, Error> {
     if depth > MAX_DEPTH {
         return Err(Error::TooDeep);
     }
@@ -98,7 +113,7 @@ fn build(files: Vec<File>, depth: usize) -> Result<Chart, Error> {
     }
     let mut subcharts: BTreeMap<String, Vec<File>> = BTreeMap::new();
     for file in &files {
-        classify(&mut chart, &mut subcharts, file)?;
+        classify(&mut chart, &mut subcharts, values, file)?;
     }
     if !has_metadata {
         return Err(Error::NoMetadata);
@@ -109,18 +124,23 @@ fn build(files: Vec<File>, depth: usize) -> Result<Chart, Error> {
         if name.starts_with(['_', '.']) {
             continue;
         }
-        let subchart = load_subchart(&chart, &name, files, depth)?;
+        let subchart = load_subchart(&chart, &name, files, values, depth)?;
         chart.dependencies.push(subchart);
     }
     Ok(chart)
 }
 
-fn classify(chart: &mut Chart, subcharts: &mut BTreeMap<String, Vec<File>>, file: &File) -> Result<(), Error> {
+fn classify(
+    chart: &mut Chart,
+    subcharts: &mut BTreeMap<String, Vec<File>>,
+    values: &mut Values<'_>,
+    file: &File,
+) -> Result<(), Error> {
     let is_v1 = chart.metadata.api_version == "v1";
     match file.name.as_str() {
         "Chart.yaml" => {}
         "Chart.lock" => chart.lock = Some(Lock::parse(&file.data).map_err(|reason| wrap("Chart.lock", reason))?),
-        "values.yaml" => chart.values = parse_values(&file.data)?,
+        "values.yaml" => chart.values = values(&file.data)?,
         "values.schema.json" => {
             chart.schema = Some(file.data.shared().clone());
             chart.schema_modified = file.modified;
@@ -152,12 +172,18 @@ fn classify(chart: &mut Chart, subcharts: &mut BTreeMap<String, Vec<File>>, file
 }
 
 /// A packed or an unpacked sub-chart.
-fn load_subchart(chart: &Chart, name: &str, files: Vec<File>, depth: usize) -> Result<Chart, Error> {
+fn load_subchart(
+    chart: &Chart,
+    name: &str,
+    files: Vec<File>,
+    values: &mut Values<'_>,
+    depth: usize,
+) -> Result<Chart, Error> {
     let parent = || chart.name().to_owned();
     let loaded = if name.ends_with(".tgz") {
         match files.first() {
             Some(file) if file.name == name => {
-                archive::unpack(&file.data).map_err(Error::from).and_then(|files| build(files, depth + 1))
+                archive::unpack(&file.data).map_err(Error::from).and_then(|files| build(files, values, depth + 1))
             }
             other => {
                 let found = other.map_or(String::new(), |file| file.name.clone());
@@ -169,7 +195,7 @@ fn load_subchart(chart: &Chart, name: &str, files: Vec<File>, depth: usize) -> R
             let (_, name) = file.name.split_once('/')?;
             Some(File { name: name.to_owned(), ..file })
         });
-        build(inner.collect(), depth + 1)
+        build(inner.collect(), values, depth + 1)
     };
     loaded.map_err(|reason| Error::Subchart { subchart: name.to_owned(), chart: parent(), reason: Box::new(reason) })
 }

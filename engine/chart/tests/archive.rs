@@ -15,6 +15,7 @@ use std::time::Instant;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use helmx_chart::archive::{load, load_any_api, load_lazily};
+use helmx_chart::beside::Beside;
 
 fn corpus() -> Vec<std::path::PathBuf> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/corpus/charts");
@@ -192,15 +193,15 @@ fn left_in_the_archive() {
         .filter(|path| path.to_string_lossy().contains("crd") || path.ends_with("kube-prometheus-stack-88.5.3.tgz"))
     {
         let bytes = Arc::new(std::fs::read(path).unwrap());
-        let lazy = load_lazily(&bytes, &mut |path, text| {
+        let lazy = load_lazily(&bytes, &Beside::default(), &mut |path, text| {
             assert!(path.contains("/templates/"), "{path}");
             templates += usize::from(!text.is_empty());
         });
         assert_eq!(lazy.unwrap(), load_any_api(&bytes).unwrap(), "{}", path.display());
         for part in 1..8 {
             let cut = Arc::new(bytes[..bytes.len() * part / 8].to_vec());
-            let faults =
-                [load_lazily(&cut, &mut |_, _| {}), load_any_api(&cut)].map(|one| one.unwrap_err().to_string());
+            let faults = [load_lazily(&cut, &Beside::default(), &mut |_, _| {}), load_any_api(&cut)]
+                .map(|one| one.unwrap_err().to_string());
             assert_eq!(faults[0], faults[1], "{}", path.display());
         }
     }

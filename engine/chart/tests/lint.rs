@@ -42,7 +42,7 @@ fn lines(chart: &str, kube: &str) -> (Vec<String>, bool) {
     let findings = lint(&request, &mut |chart, _| {
         let templates = chart.templates.iter();
         let rendered = templates.map(|file| (format!("{}/{}", chart.name(), file.name), file.text()));
-        Ok(rendered.collect::<BTreeMap<_, _>>())
+        Ok(rendered.map(|(path, text)| (path, text.into())).collect::<BTreeMap<_, _>>())
     })
     .findings;
     (findings.iter().map(ToString::to_string).collect(), fails(&findings, false))

@@ -22,7 +22,7 @@ pub(super) struct Units {
 }
 
 /// Address and length.
-type Place = (usize, usize);
+pub(super) type Place = (usize, usize);
 
 /// What is known of a text.
 pub(super) enum Kept {
@@ -70,6 +70,6 @@ impl Units {
     }
 }
 
-fn place(text: &Arc<[u8]>) -> Place {
+pub(super) fn place(text: &Arc<[u8]>) -> Place {
     (text.as_ptr().addr(), text.len())
 }

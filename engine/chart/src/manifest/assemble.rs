@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::ops::Range;
+use std::sync::Arc;
 
+use super::read::Readings;
 use super::split::Unsorted;
 use super::{Hook, KindOrder, SortError, Sorted, sort};
 use crate::chart::Chart;
@@ -49,17 +51,18 @@ pub enum PieceKind {
     Object,
 }
 
-/// Takes the notes out of `files` (path to rendered text), sorts the rest and writes the manifest.
+/// Takes the notes out of `files` (path to rendered text; `readings` are of some of them), sorts the rest and writes the manifest.
 ///
 /// # Errors
 /// [`SortError`] for a file that is not YAML.
 pub fn assemble(
     chart: &Chart,
-    mut files: BTreeMap<String, String>,
+    mut files: BTreeMap<String, Arc<str>>,
+    readings: &mut Readings,
     assembly: Assembly,
 ) -> Result<Assembled, SortError> {
     let notes = take_notes(chart, &mut files, assembly.subchart_notes);
-    let Sorted { documents, hooks, warnings } = match sort(&files, KindOrder::Install) {
+    let Sorted { documents, hooks, warnings } = match sort(&files, KindOrder::Install, readings) {
         Ok(sorted) => sorted,
         Err(error) => return Err(SortError { files: Unsorted(files), ..error }),
     };
@@ -106,7 +109,7 @@ pub(super) fn append(manifest: &mut String, path: &str, content: &str) {
 }
 
 /// The root chart's notes, or all of them.
-fn take_notes(chart: &Chart, files: &mut BTreeMap<String, String>, subcharts: bool) -> String {
+fn take_notes(chart: &Chart, files: &mut BTreeMap<String, Arc<str>>, subcharts: bool) -> String {
     let own = format!("{}/templates/{NOTES}", chart.name());
     let mut notes = String::new();
     files.retain(|path, text| {

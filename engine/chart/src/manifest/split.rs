@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::thread;
+use std::sync::Arc;
 
 use super::hook::{Role, role};
+use super::read::{Head, Readings};
 use super::{Hook, KindOrder};
-use crate::fields::{Fields, Scalars, TypeError};
 use crate::warning::Warning;
 
 /// One object of a release.
@@ -41,7 +41,7 @@ pub struct SortError {
 
 /// What was rendered, for those who look for the cause. It may hold secrets, so that `Debug` does not show it.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub(super) struct Unsorted(pub(super) BTreeMap<String, String>);
+pub(super) struct Unsorted(pub(super) BTreeMap<String, Arc<str>>);
 
 impl fmt::Debug for Unsorted {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -73,50 +73,48 @@ pub fn split(text: &str) -> Vec<&str> {
     documents.into_iter().map(str::trim_start).filter(|document| !document.trim().is_empty()).collect()
 }
 
+/// Files of that many bytes together are worth a second thread.
+const BYTES_FOR_TWO: usize = 64 << 10;
+
 /// Splits `files` (path to rendered text) and puts objects and hooks into the order of their kinds. Partials (`_*`)
-/// and blank files are skipped.
-pub fn sort(files: &BTreeMap<String, String>, order: KindOrder) -> Result<Sorted<'_>, SortError> {
-    let is_shown = |(path, text): &(&String, &String)| {
+/// and blank files are skipped. `readings` are of some of the files.
+///
+/// # Errors
+/// The first document that is not YAML.
+pub fn sort<'f>(
+    files: &'f BTreeMap<String, Arc<str>>,
+    order: KindOrder,
+    readings: &mut Readings,
+) -> Result<Sorted<'f>, SortError> {
+    let is_shown = |(path, text): &(&String, &Arc<str>)| {
         !path.rsplit('/').next().unwrap_or(path).starts_with('_') && !text.trim().is_empty()
     };
-    let shown = files.iter().filter(is_shown);
-    let contents: Vec<_> = shown.flat_map(|(path, text)| split(text).into_iter().map(move |one| (path, one))).collect();
+    let shown: Vec<_> = files.iter().filter(is_shown).collect();
+    let unread: Vec<_> = shown.iter().filter(|(path, _)| !readings.has(path)).collect();
+    if unread.iter().map(|(_, text)| text.len()).sum::<usize>() < BYTES_FOR_TWO {
+        return put_together(&shown, order, readings);
+    }
+    readings.beside().with_helper(|| {
+        unread.into_iter().for_each(|(path, text)| readings.ask(path, text));
+        put_together(&shown, order, readings)
+    })
+}
+
+fn put_together<'f>(
+    files: &[(&'f String, &'f Arc<str>)],
+    order: KindOrder,
+    readings: &mut Readings,
+) -> Result<Sorted<'f>, SortError> {
     let mut sorted = Sorted::default();
-    for ((path, content), head) in contents.iter().zip(heads(&contents)) {
-        let failed = |reason| SortError { path: (*path).clone(), reason, files: Unsorted::default() };
-        add(&mut sorted, path, content, head.map_err(failed)?);
+    for (path, text) in files {
+        for (place, head) in readings.take(path, text) {
+            let failed = |reason| SortError { path: (*path).clone(), reason, files: Unsorted::default() };
+            add(&mut sorted, path, text.get(place).unwrap_or_default(), head.map_err(failed)?);
+        }
     }
     sorted.documents.sort_by(|left, right| order.compare(&left.kind, &right.kind));
     sorted.hooks.sort_by(|left, right| order.compare(&left.kind, &right.kind));
     Ok(sorted)
-}
-
-/// Documents of that many bytes together are worth a second thread.
-const BYTES_FOR_TWO: usize = 64 << 10;
-
-/// What is read of each document. Large releases take milliseconds, so half of them is read on a thread beside.
-fn heads(contents: &[(&String, &str)]) -> Vec<Result<Head, String>> {
-    let read =
-        |contents: &[(&String, &str)]| contents.iter().map(|(_, content)| Head::read(content)).collect::<Vec<_>>();
-    let bytes: usize = contents.iter().map(|(_, content)| content.len()).sum();
-    if bytes < BYTES_FOR_TWO || thread::available_parallelism().map_or(1, usize::from) < 2 {
-        return read(contents);
-    }
-    let mut before = 0;
-    let reaches_half = |(_, content): &(&String, &str)| {
-        before += content.len();
-        before * 2 >= bytes
-    };
-    let half = contents.iter().position(reaches_half).unwrap_or_default();
-    let (first, second) = contents.split_at(half);
-    thread::scope(|scope| {
-        let beside = thread::Builder::new().spawn_scoped(scope, || read(first));
-        let mut second = read(second);
-        // A thread that cannot be had, or broke down, is no loss.
-        let mut all = beside.ok().and_then(|thread| thread.join().ok()).unwrap_or_else(|| read(first));
-        all.append(&mut second);
-        all
-    })
 }
 
 fn add<'f>(sorted: &mut Sorted<'f>, path: &str, content: &'f str, head: Head) {
@@ -142,34 +140,5 @@ fn add<'f>(sorted: &mut Sorted<'f>, path: &str, content: &'f str, head: Head) {
         Role::Unknown(text) => {
             sorted.warnings.push(Warning::info("skipping unknown hooks", &[("hookTypes", &text)]));
         }
-    }
-}
-
-/// All that Helm reads of a document.
-#[derive(Default)]
-struct Head {
-    api_version: String,
-    kind: String,
-    name: String,
-    annotations: BTreeMap<String, String>,
-}
-
-const METADATA_TYPE: &str =
-    r#"struct { Name string "json:\"name\""; Annotations map[string]string "json:\"annotations\"" }"#;
-
-impl Head {
-    fn read(content: &str) -> Result<Head, String> {
-        let data = helmx_yaml::decode_exact(content.as_bytes()).map_err(|error| error.to_string())?;
-        Head::from_data(&data).map_err(|error| format!("error unmarshaling JSON: while decoding JSON: {error}"))
-    }
-
-    fn from_data(data: &helmx_yaml::Data) -> Result<Head, TypeError> {
-        let Some(fields) = Fields::root(data, "util.SimpleHead", Scalars::AsText)? else { return Ok(Head::default()) };
-        let mut head = Head { api_version: fields.text("apiVersion")?, kind: fields.text("kind")?, ..Head::default() };
-        if let Some(metadata) = fields.inner("metadata", METADATA_TYPE)? {
-            head.annotations = metadata.text_map("annotations")?;
-            head.name = metadata.text("name")?;
-        }
-        Ok(head)
     }
 }

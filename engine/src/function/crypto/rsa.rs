@@ -9,6 +9,7 @@ use std::thread::{self, JoinHandle};
 
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::SeedableRng as _;
+use helmx_chart::beside::processors;
 use helmx_primes::Size;
 use helmx_template::TOO_LATE;
 use num_bigint::BigUint;
@@ -79,7 +80,7 @@ struct Helper {
 impl Helper {
     /// `None` where there is no second processor.
     fn start(bits: Bits, mut own: ChaCha20Rng) -> Option<Self> {
-        if thread::available_parallelism().map_or(1, usize::from) < 2 {
+        if processors() < 2 {
             return None;
         }
         let (send, found) = sync_channel(AHEAD);
