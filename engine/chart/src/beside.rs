@@ -214,15 +214,11 @@ mod tests {
             let (beside, done) = (Beside::default(), Arc::new(AtomicUsize::new(0)));
             let sum: usize = beside.with_helpers(helpers, || {
                 assert_eq!(beside.is_helped(), helpers > 0);
-                let tasks: Vec<_> = (0..1000)
-                    .map(|number| {
-                        let done = done.clone();
-                        beside.task(move || {
-                            done.fetch_add(1, Ordering::Relaxed);
-                            number
-                        })
-                    })
-                    .collect();
+                let counted = |number: usize| {
+                    let done = done.clone();
+                    beside.task(move || number * usize::from(done.fetch_add(1, Ordering::Relaxed) < 1000))
+                };
+                let tasks: Vec<_> = (0..1000).map(counted).collect();
                 beside.only(tasks.iter().rev().take(500));
                 tasks.into_iter().map(super::Task::take).sum()
             });
@@ -235,7 +231,8 @@ mod tests {
     #[test]
     fn work_that_nobody_wants_is_forgotten() {
         let beside = Beside::default();
-        let task = beside.with_helpers(1, || (0..10_000).map(|number| beside.task(move || number)).last().unwrap());
+        let tasks: Vec<_> = beside.with_helpers(1, || (0..10_000).map(|number| beside.task(move || number)).collect());
+        let task = tasks.into_iter().next_back().unwrap();
         assert_eq!(task.take(), 9_999);
     }
 
