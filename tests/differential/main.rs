@@ -61,11 +61,11 @@ const KNOWN: &[Known] = &[
     },
     Known {
         concerns: |case, helm| {
-            let place = ["or ", "and "].iter().any(|word| case.text().contains(word));
+            let place = ["or ", "and "].iter().map(|word| case.text().matches(word).count()).sum::<usize>() > 1;
             let said = said(helm);
             place && (said.contains("wrong type for value; expected") || said.contains("invalid value; expected"))
         },
-        reason: "the place of a wrong type is the last argument of `or` and `and`; Helm names the one that decided",
+        reason: "the place of a wrong type out of nested `or` and `and`; Helm names the argument that decided",
     },
     Known {
         concerns: |_, helm| said(helm).contains("assignment to entry in nil map"),

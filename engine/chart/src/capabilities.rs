@@ -135,7 +135,7 @@ impl KubeVersion {
         if constraint.is_empty() || crate::dependency::is_compatible(constraint, &self.normalized) {
             return Ok(());
         }
-        Err(IncompatibleKubeVersion { constraint: constraint.to_owned(), version: self.normalized.clone() })
+        Err(IncompatibleKubeVersion { constraint: constraint.to_owned(), version: self.version.clone() })
     }
 }
 

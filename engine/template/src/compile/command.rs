@@ -16,6 +16,8 @@ struct Use<'a> {
     arguments: &'a [NodeId],
     /// The value of the previous command lies on the stack.
     piped: bool,
+    /// What the result is checked against right behind.
+    expected: Type,
 }
 
 impl Use<'_> {
@@ -33,13 +35,19 @@ enum Callee<'a> {
 impl Compiler<'_, '_> {
     /// Leaves the value of the pipeline on the stack. Tells whether it declares or assigns a variable.
     pub(super) fn pipeline(&mut self, id: NodeId) -> bool {
+        self.pipeline_for(id, Type::Any)
+    }
+
+    fn pipeline_for(&mut self, id: NodeId, expected: Type) -> bool {
         let source = self.source;
         self.at(id);
         let Node::Pipe(pipe) = source.node(id) else { return false };
-        for (index, &command) in source.children(pipe.commands).iter().enumerate() {
+        let commands = source.children(pipe.commands);
+        for (index, &command) in commands.iter().enumerate() {
             let Node::Command(words) = source.node(command) else { continue };
             let Some((&word, arguments)) = source.children(*words).split_first() else { continue };
-            self.command(word, Use { node: command, arguments, piped: index > 0 });
+            let expected = if index + 1 == commands.len() { expected } else { Type::Any };
+            self.command(word, Use { node: command, arguments, piped: index > 0, expected });
         }
         let declared = source.children(pipe.declared);
         for &variable in declared {
@@ -213,29 +221,49 @@ impl Compiler<'_, '_> {
         for (index, &argument) in usage.arguments.iter().enumerate() {
             self.argument(argument, Type::Any);
             if usage.piped || index + 1 < usage.arguments.len() {
-                jumps.push(self.emit_jump(Op::JumpKeep { to: 0, truth }));
+                jumps.push((self.emit_jump(Op::JumpKeep { to: 0, truth }), self.node));
             }
         }
         if usage.piped && !jumps.is_empty() {
             let end = self.emit_jump(Op::Jump(0));
-            for jump in jumps {
+            for (jump, _) in jumps {
                 self.land(jump);
             }
             self.emit(Op::Nip);
             self.land(end);
+        } else if usage.expected != Type::Any {
+            return self.checked_apart(&jumps, usage.expected);
         } else {
-            for jump in jumps {
+            for (jump, _) in jumps {
                 self.land(jump);
             }
         }
         self.emit(Op::Unbox);
     }
 
+    /// Checks what decided where it stands: a wrong type is reported there. The caller's own check then finds what it
+    /// expects.
+    fn checked_apart(&mut self, jumps: &[(usize, NodeId)], expected: Type) {
+        let last = self.node;
+        self.emit(Op::Unbox);
+        self.check(expected);
+        let mut ends = Vec::new();
+        for &(jump, node) in jumps {
+            ends.push(self.emit_jump(Op::Jump(0)));
+            self.land(jump);
+            self.at(node);
+            self.emit(Op::Unbox);
+            self.check(expected);
+        }
+        ends.into_iter().for_each(|end| self.land(end));
+        self.at(last);
+    }
+
     /// Leaves one argument on the stack, checked against the parameter's type.
     fn argument(&mut self, id: NodeId, ty: Type) {
         let source = self.source;
         self.at(id);
-        let bare = Use { node: id, arguments: &[], piped: false };
+        let bare = Use { node: id, arguments: &[], piped: false, expected: ty };
         match source.node(id) {
             Node::Dot => self.emit(Op::Dot),
             Node::Nil if ty == Type::Any => return self.emit(Op::Nil),
@@ -244,7 +272,7 @@ impl Compiler<'_, '_> {
             Node::Nil => return self.fail(format!("cannot assign nil to {}", ty.name())),
             Node::Field(_) | Node::Variable(_) | Node::Chain(..) => self.reference(id, bare),
             Node::Pipe(_) => {
-                self.pipeline(id);
+                self.pipeline_for(id, ty);
             }
             Node::Identifier { end } => self.function(id, *end, bare),
             _ => return self.typed_literal(id, ty),
