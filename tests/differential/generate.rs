@@ -270,6 +270,7 @@ fn statement(random: &mut Random, depth: usize) -> String {
             random.pick(&["v", "+v", "#v", "T", "d", "s", "q", "x", "5.2f", "-8s|", "08d", "t", "e", "g", "c", "U"])
         ),
         9 => format!("{{{{ toYaml ({pipe}) }}}}"),
+        10 | 11 => format!("{{{{ toJson ({pipe}) }}}}"),
         _ => format!("{text}{{{{ {pipe} }}}}"),
     }
 }

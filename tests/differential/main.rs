@@ -104,7 +104,7 @@ fn prints_address(text: &str) -> bool {
     let in_hexadecimal = "4361706162696c6974696573";
     ["Capabilities", in_hexadecimal, &in_hexadecimal.to_uppercase()].iter().any(|name| {
         text.split(name).skip(1).any(|rest| {
-            let address = rest.trim_start_matches([')', ':', ' ', '+', '0', 'x', 'X', '%', '3', 'A']);
+            let address = rest.trim_start_matches(['(', ')', ':', ' ', '+', '0', 'x', 'X', '%', '3', 'A']);
             address.chars().take_while(char::is_ascii_hexdigit).count() >= 9
         })
     })

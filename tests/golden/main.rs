@@ -14,6 +14,8 @@ mod corpus;
 mod differential;
 /// Charts of the experimental API.
 mod experimental;
+/// Expressions in a chart of one template.
+mod expressions;
 /// Running a program.
 mod program;
 /// Signing with one program, checking with the other.

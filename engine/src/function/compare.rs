@@ -57,6 +57,9 @@ fn equal(left: &Value, right: &Value, walk: &mut Walk) -> bool {
 }
 
 fn equal_node(left: &Value, right: &Value, walk: &mut Walk) -> bool {
+    if left.is_nil_inside() != right.is_nil_inside() {
+        return false;
+    }
     match (left, right) {
         (Value::Nil, Value::Nil) => true,
         (Value::Bool(left), Value::Bool(right)) => left == right,

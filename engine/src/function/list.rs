@@ -1,6 +1,6 @@
 //! Lists. Each function has a twin that starts with `must`; in a template both report the same error.
 
-use helmx_template::{Failure, Flow, ListType, Run, Type, Value};
+use helmx_template::{Failure, Flow, List, ListType, Run, Type, Value};
 
 use super::argument::{Arguments, items, same_type};
 use super::compare::Equality;
@@ -69,13 +69,17 @@ fn last(args: &[Value]) -> Answer {
     Ok(find("last", args.any(0))?.last().cloned().unwrap_or_default())
 }
 
+/// Go's nil slice: empty, but null in YAML and JSON.
+fn no_list() -> Value {
+    Value::List(List::new(&ListType::NIL_ANY, Vec::new()).into())
+}
+
 fn rest(args: &[Value]) -> Answer {
-    Ok(Value::list(find("rest", args.any(0))?.get(1..).unwrap_or_default().to_vec()))
+    Ok(find("rest", args.any(0))?.split_first().map_or_else(no_list, |(_, rest)| Value::list(rest.to_vec())))
 }
 
 fn initial(args: &[Value]) -> Answer {
-    let items = find("initial", args.any(0))?;
-    Ok(Value::list(items[..items.len().saturating_sub(1)].to_vec()))
+    Ok(find("initial", args.any(0))?.split_last().map_or_else(no_list, |(_, initial)| Value::list(initial.to_vec())))
 }
 
 fn push(args: &[Value]) -> Answer {
@@ -93,7 +97,7 @@ fn concat(args: &[Value]) -> Answer {
     for list in args {
         all.extend_from_slice(&list_items(list, |kind| format!("Cannot concat type {kind} as list"))?);
     }
-    Ok(Value::list(all))
+    Ok(if all.is_empty() { no_list() } else { Value::list(all) })
 }
 
 fn reverse(args: &[Value]) -> Answer {
@@ -166,10 +170,10 @@ fn chunk(args: &[Value]) -> Answer {
         // Sprig computes how many chunks there are, and less than one size can yield none or one.
         _ if items.len() == 1 && given < -1 => 1,
         _ if items.len() > 1 && given < 0 && items.len() - 1 <= given.unsigned_abs() as usize => {
-            return Ok(Value::List(helmx_template::List::new(&CHUNKS, Vec::new()).into()));
+            return Ok(Value::List(List::new(&CHUNKS, Vec::new()).into()));
         }
         _ => return Err(Failure::text("runtime error: makeslice: len out of range")),
     };
     let chunks = items.chunks(size).map(|chunk| Value::list(chunk.to_vec())).collect();
-    Ok(Value::List(helmx_template::List::new(&CHUNKS, chunks).into()))
+    Ok(Value::List(List::new(&CHUNKS, chunks).into()))
 }

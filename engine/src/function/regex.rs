@@ -55,9 +55,15 @@ fn matches<'t>(regex: &Regex, full: &'t [u8]) -> impl Iterator<Item = regex::byt
     })
 }
 
+/// Go's nil slice: empty, but null in YAML and JSON.
+fn no_strings() -> Value {
+    Value::List(List::new(&ListType::NIL_STRING, Vec::new()).into())
+}
+
 fn find_all(args: &[Value], regex: &Regex) -> Answer {
     let most = usize::try_from(args.int(2)).unwrap_or(usize::MAX);
-    Ok(strings(matches(regex, args.text(1)).take(most).map(|found| found.as_bytes())))
+    let mut found = matches(regex, args.text(1)).take(most).map(|found| found.as_bytes()).peekable();
+    Ok(if found.peek().is_none() { no_strings() } else { strings(found) })
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -92,7 +98,7 @@ fn replace(args: &[Value], regex: &Regex, kind: Replacement) -> Answer {
 fn split(args: &[Value], regex: &Regex) -> Answer {
     let (full, count) = (args.text(1), args.int(2));
     if count == 0 {
-        return Ok(Value::List(List::new(&ListType::NIL_STRING, Vec::new()).into()));
+        return Ok(no_strings());
     }
     if !regex.as_str().is_empty() && full.is_empty() {
         return Ok(strings([b""]));

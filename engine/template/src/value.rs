@@ -162,6 +162,16 @@ impl Value {
         matches!(self, Self::Nil)
     }
 
+    /// Whether Go calls it nil: also a slice or a map without memory.
+    pub fn is_nil_inside(&self) -> bool {
+        match self {
+            Self::Nil => true,
+            Self::List(list) => list.ty().is_nil,
+            Self::Map(map) => map.ty().is_nil && map.is_empty(),
+            _ => false,
+        }
+    }
+
     pub fn as_str(&self) -> Option<&Str> {
         match self {
             Self::String(text) => Some(text),

@@ -59,8 +59,9 @@ fn equal(left: &Value, right: &Value) -> Result<bool, Failure> {
 
 /// Two values of no basic kind: nils, maps, lists, structs.
 fn equal_other(left: &Value, right: &Value) -> Result<bool, Failure> {
-    if left.is_nil() || right.is_nil() {
-        return Ok(left.is_nil() && right.is_nil());
+    let nils = (left.is_nil_inside(), right.is_nil_inside());
+    if nils.0 || nils.1 {
+        return Ok(nils.0 && nils.1);
     }
     if let (Value::Object(one), Value::Object(other)) = (left, right) {
         return Ok(one.type_name() == other.type_name() && with_verb(left, 'v') == with_verb(right, 'v'));

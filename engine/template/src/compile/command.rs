@@ -224,6 +224,9 @@ impl Compiler<'_, '_> {
                 jumps.push((self.emit_jump(Op::JumpKeep { to: 0, truth }), self.node));
             }
         }
+        if usage.expected != Type::Any {
+            return self.checked_apart(&jumps, usage);
+        }
         if usage.piped && !jumps.is_empty() {
             let end = self.emit_jump(Op::Jump(0));
             for (jump, _) in jumps {
@@ -231,8 +234,6 @@ impl Compiler<'_, '_> {
             }
             self.emit(Op::Nip);
             self.land(end);
-        } else if usage.expected != Type::Any {
-            return self.checked_apart(&jumps, usage.expected);
         } else {
             for (jump, _) in jumps {
                 self.land(jump);
@@ -243,17 +244,20 @@ impl Compiler<'_, '_> {
 
     /// Checks what decided where it stands: a wrong type is reported there. The caller's own check then finds what it
     /// expects.
-    fn checked_apart(&mut self, jumps: &[(usize, NodeId)], expected: Type) {
+    fn checked_apart(&mut self, jumps: &[(usize, NodeId)], usage: Use<'_>) {
         let last = self.node;
         self.emit(Op::Unbox);
-        self.check(expected);
+        self.check(usage.expected);
         let mut ends = Vec::new();
         for &(jump, node) in jumps {
             ends.push(self.emit_jump(Op::Jump(0)));
             self.land(jump);
             self.at(node);
+            if usage.piped {
+                self.emit(Op::Nip);
+            }
             self.emit(Op::Unbox);
-            self.check(expected);
+            self.check(usage.expected);
         }
         ends.into_iter().for_each(|end| self.land(end));
         self.at(last);

@@ -58,6 +58,9 @@ impl Printer<'_> {
                 }
             }
             Value::Bytes(bytes) => self.bytes(bytes, verb, depth),
+            Value::List(_) | Value::Map(_) if self.spec.sharp_v && value.is_nil_inside() => {
+                self.write(format!("{}(nil)", value.type_name()));
+            }
             Value::List(list) => self.list(list, verb, depth),
             Value::Map(map) => self.map(map, verb, depth),
             Value::Object(object) => self.object(object.as_ref(), verb, depth),
