@@ -64,14 +64,14 @@ impl ParsedTemplates {
 
     /// For the first render of a chart, which needs the texts in that order: a helper goes on with them while the render
     /// begins; without one, several threads parse them all now, if they are many.
-    pub(crate) fn prepare<'t>(&self, templates: impl Iterator<Item = (&'t str, &'t Arc<[u8]>)>) {
+    pub(crate) fn prepare<'t, T: Iterator<Item = (&'t str, &'t Arc<[u8]>)>>(&self, templates: impl FnOnce() -> T) {
         if self.0.is_complete.swap(true, Ordering::Relaxed) {
             return;
         }
         // Aliases of a chart have their texts in common.
         let mut seen = FxHashSet::default();
         let texts: Vec<_> =
-            templates.filter(|(name, text)| seen.insert(place(text)) && !self.has(name, text)).collect();
+            templates().filter(|(name, text)| seen.insert(place(text)) && !self.has(name, text)).collect();
         if self.0.beside.is_helped() {
             texts.iter().for_each(|(name, text)| self.ask(name, text));
             let asked = self.asked();
@@ -89,7 +89,8 @@ impl ParsedTemplates {
         });
     }
 
-    fn has(&self, name: &str, text: &Arc<[u8]>) -> bool {
+    /// Whether the unit is there.
+    pub(crate) fn has(&self, name: &str, text: &Arc<[u8]>) -> bool {
         matches!(lock(&self.0.units).find(name, text), Kept::Same(_))
     }
 
@@ -164,7 +165,7 @@ mod tests {
             let parsed = ParsedTemplates::new();
             parsed.beside().with_helpers(1, || {
                 texts.iter().for_each(|text| parsed.ask(asked, text));
-                parsed.prepare([("c/templates/a", &texts[0])].into_iter());
+                parsed.prepare(|| [("c/templates/a", &texts[0])].into_iter());
                 for text in &texts {
                     let alone = result(&ParsedTemplates::new(), "c/templates/a", text);
                     assert_eq!(result(&parsed, "c/templates/a", text), alone);

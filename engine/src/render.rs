@@ -101,7 +101,7 @@ fn render_scope(
 ) -> Result<Rendered, Error> {
     // Helm parses and executes deep paths first, and names in descending order.
     templates.sort_by_cached_key(|template| Reverse((template.name.matches('/').count(), template.name.clone())));
-    parsed.prepare(in_order_of_need(&templates));
+    parsed.prepare(|| in_order_of_need(&templates));
     let result = execute_all(input, &templates, parsed, done);
     // Helm parses everything before it executes anything, so what does not parse comes first.
     for template in go(&templates) {
@@ -131,7 +131,7 @@ fn execute_all(
     let mut set = Set::new(ROOT);
     for template in go(templates) {
         let (name, text) = (template.name.as_str(), template.source);
-        if may_define(text) || !set.promise(name, || parsed.later(name, text)) {
+        if parsed.has(name, text) || may_define(text) || !set.promise(name, || parsed.later(name, text)) {
             set.add(&parsed.unit(name, text).map_err(|cause| Error::new(name, cause))?);
         }
     }
