@@ -12,6 +12,9 @@ use crate::warning::Warning;
 /// many places can be long.
 const MAX_VALUES: usize = 1_000_000;
 
+/// Long texts count as several values.
+const BYTES_PER_VALUE: usize = 64;
+
 /// Tables in tables. Those of a values file are at most 200 deep.
 const MAX_DEPTH: usize = 500;
 
@@ -95,7 +98,8 @@ impl Table {
                 }
                 (Some(Node::Table(own)), Node::Table(inner)) => own.merge(&inner, &path, depth + 1, imports)?,
                 (Some(Node::Leaf(_)), Node::Table(inner)) => {
-                    let shown = crate::values::shown(&Data::Map(inner.spell_out()?));
+                    let shown = crate::values::shown(&Data::Map(inner.copy(depth, &mut imports.touched)?));
+                    imports.touched += shown.len() / BYTES_PER_VALUE;
                     imports.log.push(Warning::cannot_overwrite(&path, &shown));
                 }
                 (Some(Node::Table(_)), Node::Leaf(default)) if !default.is_null() => {
@@ -133,11 +137,24 @@ impl Table {
         let copied = table.iter().map(|(key, node)| {
             let value = match node {
                 Node::Table(inner) => Data::Map(inner.copy(depth + 1, count)?),
-                Node::Leaf(data) => data.clone(),
+                Node::Leaf(data) => {
+                    *count += weight(data);
+                    data.clone()
+                }
             };
             Ok((key.clone(), value))
         });
         copied.collect()
+    }
+}
+
+/// Values in a value, for the bound.
+fn weight(data: &Data) -> usize {
+    match data {
+        Data::String(text) => text.len() / BYTES_PER_VALUE,
+        Data::List(items) => items.iter().map(|item| 1 + weight(item)).sum(),
+        Data::Map(map) => map.values().map(|value| 1 + weight(value)).sum(),
+        Data::Null | Data::Bool(_) | Data::Int(_) | Data::Float(_) => 0,
     }
 }
 
