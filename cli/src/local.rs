@@ -60,7 +60,8 @@ pub fn detect(path: &Path) -> Result<Chart> {
     detect_telling(path, &Beside::default(), &mut |_, _| {})
 }
 
-/// The same; a thread beside parses values, and `template` is told path and text of each template of an archive as soon as it is unpacked.
+/// The same; a thread beside parses values, and `template` is told path and text of each template of an archive as soon
+/// as it is unpacked.
 ///
 /// # Errors
 /// As [`detect`].

@@ -1,11 +1,12 @@
 //! The command line as Helm's users write it, and wrong usage in Helm's words (`pkg/cmd/require`, pflag).
 
+use std::any::TypeId;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use clap::builder::ValueParser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{ArgAction, Command, CommandFactory as _, FromArgMatches as _};
+use clap::{Arg, ArgAction, Command, CommandFactory as _, FromArgMatches as _};
 
 use crate::args::Args;
 
@@ -70,23 +71,25 @@ fn arguments(count: usize) -> String {
     if count == 1 { "1 argument".to_owned() } else { format!("{count} arguments") }
 }
 
-/// Lets every switch take `=true` and `=false`, as pflag does.
+/// Lets every switch take `=true` and `=false`, as pflag does. Where it matters whether one was given, the field is an
+/// `Option<bool>`, and there is no default.
 fn with_go_switches(command: Command) -> Command {
     command
         .mut_args(|arg| match arg.get_action() {
-            ArgAction::SetTrue => arg
-                .action(ArgAction::Set)
-                .num_args(0..=1)
-                .require_equals(true)
-                .default_value("false")
-                .hide_default_value(true)
-                .default_missing_value("true")
-                .hide_possible_values(true)
-                .value_name("BOOL")
-                .value_parser(ValueParser::new(switch)),
+            ArgAction::SetTrue => go_switch(arg).action(ArgAction::Set).default_value("false").hide_default_value(true),
+            ArgAction::Set if arg.get_value_parser().type_id() == TypeId::of::<bool>() => go_switch(arg),
             _ => arg,
         })
         .mut_subcommands(with_go_switches)
+}
+
+fn go_switch(arg: Arg) -> Arg {
+    arg.num_args(0..=1)
+        .require_equals(true)
+        .default_missing_value("true")
+        .hide_possible_values(true)
+        .value_name("BOOL")
+        .value_parser(ValueParser::new(switch))
 }
 
 /// Checks a duration as Go writes it: `1h2m3.5s`.
@@ -97,11 +100,8 @@ pub fn duration(text: &str) -> Result<String, String> {
     helmx_engine::go::parse_duration(text).map(|_| text.to_owned())
 }
 
-/// Reads a boolean as Go's `strconv.ParseBool` does.
-///
-/// # Errors
-/// Go's text.
-pub fn switch(text: &str) -> Result<bool, String> {
+/// Go's `strconv.ParseBool`.
+fn switch(text: &str) -> Result<bool, String> {
     match text {
         "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),
         "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(false),

@@ -71,7 +71,7 @@ impl ParsedTemplates {
         // Aliases of a chart have their texts in common.
         let mut seen = FxHashSet::default();
         let texts: Vec<_> =
-            templates().filter(|(name, text)| seen.insert(place(text)) && !self.has(name, text)).collect();
+            templates().filter(|(name, text)| seen.insert(place(text)) && self.known(name, text).is_none()).collect();
         if self.0.beside.is_helped() {
             texts.iter().for_each(|(name, text)| self.ask(name, text));
             let asked = self.asked();
@@ -89,14 +89,17 @@ impl ParsedTemplates {
         });
     }
 
-    /// Whether the unit is there.
-    pub(crate) fn has(&self, name: &str, text: &Arc<[u8]>) -> bool {
-        matches!(lock(&self.0.units).find(name, text), Kept::Same(_))
+    /// The unit, if it is there.
+    pub(crate) fn known(&self, name: &str, text: &Arc<[u8]>) -> Option<Unit> {
+        match lock(&self.0.units).find(name, text) {
+            Kept::Same(unit) => Some(unit),
+            Kept::Similar(_) | Kept::Nothing => None,
+        }
     }
 
     /// The unit of the text under that name.
     pub(crate) fn unit(&self, name: &str, text: &Arc<[u8]>) -> Result<Unit, Error> {
-        if let Kept::Same(unit) = lock(&self.0.units).find(name, text) {
+        if let Some(unit) = self.known(name, text) {
             return Ok(unit);
         }
         let asked = self.asked().remove(&place(text));

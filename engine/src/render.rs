@@ -102,9 +102,10 @@ fn render_scope(
     // Helm parses and executes deep paths first, and names in descending order.
     templates.sort_by_cached_key(|template| Reverse((template.name.matches('/').count(), template.name.clone())));
     parsed.prepare(|| in_order_of_need(&templates));
-    let result = execute_all(input, &templates, parsed, done);
+    let mut promised = Vec::new();
+    let result = execute_all(input, &templates, parsed, &mut promised, done);
     // Helm parses everything before it executes anything, so what does not parse comes first.
-    for template in go(&templates) {
+    for template in promised {
         parsed.unit(&template.name, template.source).map_err(|cause| Error::new(&template.name, cause))?;
     }
     result
@@ -121,18 +122,22 @@ fn in_order_of_need<'t>(templates: &'t [Template<'_>]) -> impl Iterator<Item = (
     first.into_iter().chain(later).map(|template| (template.name.as_str(), template.source))
 }
 
-fn execute_all(
+/// `promised` gets the templates that are parsed when they are needed, in Helm's order.
+fn execute_all<'t, 'c>(
     input: &Input<'_>,
-    templates: &[Template<'_>],
+    templates: &'t [Template<'c>],
     parsed: &ParsedTemplates,
+    promised: &mut Vec<&'t Template<'c>>,
     done: &mut Done<'_>,
 ) -> Result<Rendered, Error> {
     let library = Library::new(input.host, input.mode);
     let mut set = Set::new(ROOT);
     for template in go(templates) {
         let (name, text) = (template.name.as_str(), template.source);
-        if parsed.has(name, text) || may_define(text) || !set.promise(name, || parsed.later(name, text)) {
-            set.add(&parsed.unit(name, text).map_err(|cause| Error::new(name, cause))?);
+        match parsed.known(name, text) {
+            Some(unit) => set.add(&unit),
+            None if !may_define(text) && set.promise(name, || parsed.later(name, text)) => promised.push(template),
+            None => set.add(&parsed.unit(name, text).map_err(|cause| Error::new(name, cause))?),
         }
     }
     let mut jinja = Jinja::parse(templates)?;

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Subcommand};
 
 use super::ValuesFlags;
-use crate::usage::switch;
 
 #[derive(Debug, Subcommand)]
 pub enum Show {
@@ -119,7 +118,7 @@ pub struct Template {
     #[arg(long, value_name = "MODE", num_args = 0..=1, require_equals = true, default_missing_value = "unset")]
     pub dry_run: Option<String>,
     /// Deprecated: `--dry-run=server`.
-    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = switch)]
+    #[arg(long, hide = true)]
     pub validate: Option<bool>,
     #[command(flatten)]
     pub values: ValuesFlags,
@@ -135,11 +134,11 @@ pub struct Template {
 pub struct Accepted {
     #[arg(long, hide = true)]
     create_namespace: bool,
-    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = switch)]
+    #[arg(long, hide = true)]
     pub force: Option<bool>,
-    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = switch)]
+    #[arg(long, hide = true)]
     pub force_replace: Option<bool>,
-    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = switch)]
+    #[arg(long, hide = true)]
     pub force_conflicts: Option<bool>,
     #[arg(long, hide = true)]
     server_side: bool,
@@ -159,17 +158,17 @@ pub struct Accepted {
     disable_openapi_validation: bool,
     #[arg(long, hide = true)]
     rollback_on_failure: bool,
-    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = switch)]
+    #[arg(long, hide = true)]
     pub atomic: Option<bool>,
     #[arg(long, hide = true)]
     skip_crds: bool,
-    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = switch)]
+    #[arg(long, hide = true)]
     pub render_subchart_notes: Option<bool>,
     #[arg(short = 'l', long, hide = true)]
     labels: Vec<String>,
     #[arg(long, hide = true)]
     pub enable_dns: bool,
-    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = switch)]
+    #[arg(long, hide = true)]
     pub hide_notes: Option<bool>,
     #[arg(long, hide = true)]
     take_ownership: bool,

@@ -1,5 +1,6 @@
 //! A packed chart (`.tgz` bytes) to a [`Chart`], within limits (`pkg/chart/loader/archive`).
 
+use std::collections::HashMap;
 use std::io::Read;
 use std::sync::Arc;
 
@@ -59,7 +60,9 @@ pub fn load_lazily(
     template: &mut dyn FnMut(&str, &Arc<[u8]>),
 ) -> Result<Chart, load::Error> {
     let shelf = Arc::new(Shelf::new(archive.clone()));
-    let (mut files, mut parsing, mut packed) = (Vec::new(), Vec::new(), 0);
+    // By where the text lies, which `files` keep there.
+    let mut parsing = HashMap::new();
+    let (mut files, mut packed) = (Vec::new(), 0);
     each(archive, &|name, size| !stays_packed(name, size), &mut |found| {
         let data = match found.data {
             Some(data) => {
@@ -67,7 +70,7 @@ pub fn load_lazily(
                     template(&found.path, &data);
                 } else if found.name.rsplit('/').next() == Some("values.yaml") {
                     let text = data.clone();
-                    parsing.push((data.clone(), beside.task(move || parse_values(&text))));
+                    parsing.insert(data.as_ptr(), beside.task(move || parse_values(&text)));
                 }
                 data.into()
             }
@@ -78,8 +81,8 @@ pub fn load_lazily(
         };
         files.push(File { name: found.name, data, modified: found.modified });
     })?;
-    load::with_values(files, &mut |file| match parsing.iter().position(|(text, _)| Arc::ptr_eq(text, file.shared())) {
-        Some(index) => parsing.swap_remove(index).1.take(),
+    load::with_values(files, &mut |file| match parsing.remove(&file.as_ptr()) {
+        Some(task) => task.take(),
         None => parse_values(file),
     })
 }

@@ -51,7 +51,8 @@ pub enum PieceKind {
     Object,
 }
 
-/// Takes the notes out of `files` (path to rendered text; `readings` are of some of them), sorts the rest and writes the manifest.
+/// Takes the notes out of `files` (path to rendered text; `readings` are of some of them), sorts the rest and writes the
+/// manifest.
 ///
 /// # Errors
 /// [`SortError`] for a file that is not YAML.
