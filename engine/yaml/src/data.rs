@@ -1,13 +1,11 @@
 //! The JSON-like value that charts, values and manifests are made of.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A table: keys in byte order, as Go prints maps.
-pub type Map = BTreeMap<String, Data>;
+use crate::map::Map;
 
 /// One value. Integers exist only where Go has them too: from `--set`, from literals in templates and from
 /// [`crate::decode_exact`]; everything read through [`crate::decode`] is a [`Data::Float`].
@@ -195,7 +193,7 @@ impl Serialize for Data {
             Data::Float(value) => serializer.serialize_f64(*value),
             Data::String(value) => serializer.serialize_str(value),
             Data::List(items) => serializer.collect_seq(items),
-            Data::Map(map) => serializer.collect_map(map),
+            Data::Map(map) => map.serialize(serializer),
         }
     }
 }

@@ -5,8 +5,9 @@ mod key;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::data::{Data, Map};
+use crate::data::Data;
 use crate::error::Error;
+use crate::map::Map;
 use crate::resolve::{self, Resolved};
 use crate::scanner::MAX_DEPTH;
 use crate::tree::{NodeId, NodeKind, Tree};

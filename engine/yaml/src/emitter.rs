@@ -1,8 +1,9 @@
 //! The layout of block YAML: indentation, separators and the column, as libyaml's emitter keeps them.
 
-use crate::data::{Data, Map};
+use crate::data::Data;
 use crate::error::Error;
 use crate::key_order;
+use crate::map::Map;
 use crate::resolve::{Resolved, resolve};
 use crate::scalar::{Scalar, Style};
 

@@ -2,8 +2,8 @@
 
 use std::cmp::Ordering;
 
-use crate::data::Map;
 use crate::emitter::Dialect;
+use crate::map::Map;
 
 /// The keys of `map` in the order go-yaml writes them.
 ///

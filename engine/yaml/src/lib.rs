@@ -2,6 +2,7 @@
 
 // The value everything else is about.
 mod data;
+mod map;
 // What can go wrong, in Go's words.
 mod error;
 // Go's spelling of a floating-point number, shared by all writers.
@@ -29,10 +30,11 @@ mod scalar;
 /// JSON as Go's `encoding/json` reads and writes it.
 pub mod json;
 
-pub use data::{Data, Map};
+pub use data::Data;
 pub use decode::{decode, decode_exact, decode_exact_strict, decode_strict};
 pub use document::split_documents;
 pub use encode::encode;
 pub use error::{Error, ErrorKind};
+pub use map::Map;
 pub use number::format_float;
 pub use pretty::encode_pretty;

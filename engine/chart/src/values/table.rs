@@ -40,8 +40,22 @@ pub fn merge_documents(base: &mut Map, later: Map) {
 
 /// A table without its nulls, at any depth; lists are left alone.
 pub(super) fn without_nulls(table: &Map) -> Map {
-    let kept = table.iter().filter(|(_, value)| !value.is_null());
-    kept.map(|(key, value)| (key.clone(), stripped(value))).collect()
+    let mut kept = table.clone();
+    for (key, value) in table {
+        match value {
+            Data::Null => {
+                kept.remove(key);
+            }
+            Data::Map(inner) => {
+                let without = without_nulls(inner);
+                if !without.shares_entries_with(inner) {
+                    kept.insert(key.clone(), Data::Map(without));
+                }
+            }
+            Data::Bool(_) | Data::Int(_) | Data::Float(_) | Data::String(_) | Data::List(_) => {}
+        }
+    }
+    kept
 }
 
 fn stripped(value: &Data) -> Data {
@@ -98,6 +112,10 @@ impl<'d> Defaults<'d> {
 }
 
 pub(super) fn combine(winner: &mut Map, defaults: Defaults<'_>, nulls: Nulls, path: &Path<'_>, log: &mut Vec<Warning>) {
+    // A table has nothing to add to itself.
+    if winner.shares_entries_with(defaults.table) {
+        return;
+    }
     for (key, default) in defaults.table {
         match (winner.get_mut(key), default) {
             (_, Data::Null) if defaults.stripped => {}

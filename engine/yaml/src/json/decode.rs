@@ -1,7 +1,8 @@
 //! JSON text to data, with the messages of Go's `encoding/json`.
 
-use crate::data::{Data, Map};
+use crate::data::Data;
 use crate::error::Error;
+use crate::map::Map;
 use crate::quote;
 use crate::scanner::MAX_DEPTH;
 
