@@ -180,7 +180,7 @@ fn twice(name: &[u8]) -> helmx_template::Error {
 fn execute_go(template: &Template<'_>, vm: &RefCell<Vm<'_>>, set: &Set) -> Result<String, helmx_template::Error> {
     let mut out = Vec::new();
     vm.borrow_mut().execute(set, &template.name, template.dot(), &mut out)?;
-    let text = String::from_utf8(without_no_value(out));
+    let text = String::from_utf8(without_no_value(&out).unwrap_or(out));
     Ok(text.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
 }
 

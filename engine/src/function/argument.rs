@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use helmx_template::{Failure, List, Map, Value};
+use helmx_template::{Failure, List, Map, Str, Value};
 
 /// Typed access to the arguments of a call. A value of another type reads as empty; the signature rules that out.
 pub(super) trait Arguments {
@@ -11,6 +11,9 @@ pub(super) trait Arguments {
     fn any(&self, index: usize) -> &Value;
     fn map(&self, index: usize) -> Result<&Rc<Map>, Failure>;
     fn rest(&self, index: usize) -> &[Value];
+
+    /// The text itself, not a copy.
+    fn shared_text(&self, index: usize) -> Str;
 
     fn str(&self, index: usize) -> std::borrow::Cow<'_, str> {
         String::from_utf8_lossy(self.text(index))
@@ -22,6 +25,13 @@ impl Arguments for [Value] {
         match self.get(index) {
             Some(Value::String(text)) => text,
             _ => b"",
+        }
+    }
+
+    fn shared_text(&self, index: usize) -> Str {
+        match self.get(index) {
+            Some(Value::String(text)) => text.clone(),
+            _ => Str::default(),
         }
     }
 

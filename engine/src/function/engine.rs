@@ -1,6 +1,6 @@
 //! Helm's own functions: templates from templates, the cluster, giving up.
 
-use helmx_template::{Error, Failure, Flow, Render, Run, Set, Str, Type, Value, format};
+use helmx_template::{Error, Failure, Flow, Render, Run, Set, Type, Value, format};
 
 use super::argument::Arguments;
 use super::data::from_data;
@@ -27,26 +27,19 @@ const REMEMBERED: usize = 4096;
 
 /// `include name data`: the template's output as a string.
 fn include(library: &Library<'_>, run: &mut Run<'_>, args: &[Value]) -> Result<Flow, Failure> {
-    let name = Str::from(args.text(0));
-    {
-        let mut included = library.included.borrow_mut();
-        let count = included.entry(name.clone()).or_insert(0);
-        if *count > RECURSION {
-            let name = String::from_utf8_lossy(&name).into_owned();
-            let message = format!("rendering template has a nested reference name: {name}: unable to execute template");
-            return Err(Failure::text(message));
-        }
-        *count += 1;
+    let name = args.shared_text(0);
+    let count = library.included.borrow_mut().entry(name.clone()).or_default().clone();
+    if count.get() > RECURSION {
+        let name = String::from_utf8_lossy(&name);
+        let message = format!("rendering template has a nested reference name: {name}: unable to execute template");
+        return Err(Failure::text(message));
     }
-    let included = library.included.clone();
-    let template = args.str(0).into_owned();
-    let then = Box::new(move |result: Result<Vec<u8>, Error>| {
-        if let Some(count) = included.borrow_mut().get_mut(&name) {
-            *count -= 1;
-        }
-        result.map(Value::from).map_err(Failure::Template)
+    count.set(count.get() + 1);
+    let then = Box::new(move |result: Result<&[u8], Error>| {
+        count.set(count.get() - 1);
+        result.map(|output| Value::String(output.into())).map_err(Failure::Template)
     });
-    Ok(Flow::Render(Render { set: run.set().clone(), template, dot: args.any(1).clone(), then }))
+    Ok(Flow::Render(Render { set: run.set().clone(), template: name, dot: args.any(1).clone(), then }))
 }
 
 /// `tpl text data`: parses the text on top of everything that is defined, and runs it.
@@ -54,14 +47,14 @@ fn tpl(library: &Library<'_>, run: &mut Run<'_>, args: &[Value]) -> Result<Flow,
     let source = args.text(0);
     run.charge(source.len() as u64 / 16)?;
     if memchr::memmem::find(source, b"{{").is_none() {
-        return Ok(Value::from(without_no_value(source.to_vec())).into());
+        return Ok(printed(source).into());
     }
     let quoted = format::quoted(source);
     let set = parse(library, run.set(), source)
         .map_err(|error| Failure::Template(error).wrap(format!("cannot parse template {quoted}: ")))?;
-    let template = set.root().to_owned();
-    let then = Box::new(move |result: Result<Vec<u8>, Error>| match result {
-        Ok(output) => Ok(Value::from(without_no_value(output))),
+    let template = set.root().as_bytes().into();
+    let then = Box::new(move |result: Result<&[u8], Error>| match result {
+        Ok(output) => Ok(printed(output)),
         Err(error) => Err(Failure::Template(error).wrap(format!("error during tpl function execution for {quoted}: "))),
     });
     Ok(Flow::Render(Render { set, template, dot: args.any(1).clone(), then }))
@@ -88,13 +81,14 @@ fn parse(library: &Library<'_>, below: &Set, source: &[u8]) -> Result<Set, Error
     Ok(set)
 }
 
-/// Helm deletes what Go prints for nothing, wherever it stands.
-pub(crate) fn without_no_value(text: Vec<u8>) -> Vec<u8> {
+fn printed(text: &[u8]) -> Value {
+    without_no_value(text).map_or_else(|| Value::String(text.into()), Value::from)
+}
+
+/// Helm deletes what Go prints for nothing, wherever it stands. `None` if it stands nowhere.
+pub(crate) fn without_no_value(text: &[u8]) -> Option<Vec<u8>> {
     const NO_VALUE: &[u8] = b"<no value>";
-    match memchr::memmem::find(&text, NO_VALUE) {
-        None => text,
-        Some(_) => replace(&text, NO_VALUE, b""),
-    }
+    memchr::memmem::find(text, NO_VALUE).map(|_| replace(text, NO_VALUE, b""))
 }
 
 /// `required message value`: the value, unless it is nil or the empty string.

@@ -2,6 +2,8 @@
 
 mod syntax;
 
+use std::rc::Rc;
+
 use helmx_template::{Failure, List, ListType, Type, Value};
 use regex::bytes::Regex;
 
@@ -17,24 +19,24 @@ const I: Type = Type::Int;
 pub(super) const TABLE: &[Entry] = &[
     plain("regexMatch", &[S, S], |args| Ok(Value::Bool(compile(args).is_ok_and(|regex| regex.is_match(args.text(1)))))),
     plain("mustRegexMatch", &[S, S], |args| Ok(Value::Bool(compile(args)?.is_match(args.text(1))))),
-    plain("regexFind", &[S, S], |args| find(args, &panicking(args)?)),
-    plain("mustRegexFind", &[S, S], |args| find(args, &compile(args)?)),
-    plain("regexFindAll", &[S, S, I], |args| find_all(args, &panicking(args)?)),
-    plain("mustRegexFindAll", &[S, S, I], |args| find_all(args, &compile(args)?)),
-    plain("regexReplaceAll", &[S, S, S], |args| replace(args, &panicking(args)?, Replacement::Template)),
-    plain("mustRegexReplaceAll", &[S, S, S], |args| replace(args, &compile(args)?, Replacement::Template)),
-    plain("regexReplaceAllLiteral", &[S, S, S], |args| replace(args, &panicking(args)?, Replacement::Literal)),
-    plain("mustRegexReplaceAllLiteral", &[S, S, S], |args| replace(args, &compile(args)?, Replacement::Literal)),
-    plain("regexSplit", &[S, S, I], |args| split(args, &panicking(args)?)),
-    plain("mustRegexSplit", &[S, S, I], |args| split(args, &compile(args)?)),
+    plain("regexFind", &[S, S], |args| find(args, &*panicking(args)?)),
+    plain("mustRegexFind", &[S, S], |args| find(args, &*compile(args)?)),
+    plain("regexFindAll", &[S, S, I], |args| find_all(args, &*panicking(args)?)),
+    plain("mustRegexFindAll", &[S, S, I], |args| find_all(args, &*compile(args)?)),
+    plain("regexReplaceAll", &[S, S, S], |args| replace(args, &*panicking(args)?, Replacement::Template)),
+    plain("mustRegexReplaceAll", &[S, S, S], |args| replace(args, &*compile(args)?, Replacement::Template)),
+    plain("regexReplaceAllLiteral", &[S, S, S], |args| replace(args, &*panicking(args)?, Replacement::Literal)),
+    plain("mustRegexReplaceAllLiteral", &[S, S, S], |args| replace(args, &*compile(args)?, Replacement::Literal)),
+    plain("regexSplit", &[S, S, I], |args| split(args, &*panicking(args)?)),
+    plain("mustRegexSplit", &[S, S, I], |args| split(args, &*compile(args)?)),
     plain("regexQuoteMeta", &[S], |args| text(quote_meta(args.text(0)))),
 ];
 
-fn compile(args: &[Value]) -> Result<Regex, Failure> {
+fn compile(args: &[Value]) -> Result<Rc<Regex>, Failure> {
     syntax::compile(&args.str(0)).map_err(|message| Failure::text(format!("error parsing regexp: {message}")))
 }
 
-fn panicking(args: &[Value]) -> Result<Regex, Failure> {
+fn panicking(args: &[Value]) -> Result<Rc<Regex>, Failure> {
     let pattern = args.str(0);
     let quoted = if pattern.contains('`') { format!("{pattern:?}") } else { format!("`{pattern}`") };
     compile(args).map_err(|failure| failure.wrap(format!("regexp: Compile({quoted}): ")))

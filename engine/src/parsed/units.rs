@@ -14,7 +14,7 @@ const NAMES: usize = 256;
 #[derive(Default)]
 pub(super) struct Units {
     /// Each text's unit, under the paths that it was parsed for.
-    units: Vec<Vec<(String, Unit)>>,
+    units: Vec<FxHashMap<String, Unit>>,
     by_text: FxHashMap<Arc<[u8]>, usize>,
     /// The same by where the bytes lie: looking at them all takes as long as many a template takes to run. The bytes
     /// are kept, so that nothing else comes to lie there.
@@ -34,12 +34,11 @@ pub(super) enum Kept {
 
 impl Units {
     pub(super) fn find(&mut self, name: &str, text: &Arc<[u8]>) -> Kept {
-        let units = self.index(text).and_then(|index| self.units.get(index));
-        let found = units.and_then(|units| units.iter().find(|(known, _)| known == name).or(units.first()));
-        match found {
-            Some((known, unit)) if known == name => Kept::Same(unit.clone()),
-            Some((_, unit)) => Kept::Similar(unit.clone()),
-            None => Kept::Nothing,
+        let Some(units) = self.index(text).and_then(|index| self.units.get(index)) else { return Kept::Nothing };
+        match (units.get(name), units.values().next()) {
+            (Some(unit), _) => Kept::Same(unit.clone()),
+            (None, Some(unit)) => Kept::Similar(unit.clone()),
+            (None, None) => Kept::Nothing,
         }
     }
 
@@ -49,14 +48,14 @@ impl Units {
         }
         let index = self.index(text).unwrap_or_else(|| {
             let index = self.units.len();
-            self.units.push(Vec::new());
+            self.units.push(FxHashMap::default());
             self.by_text.insert(text.clone(), index);
             self.by_place.insert(place(text), (text.clone(), index));
             index
         });
         let Some(units) = self.units.get_mut(index) else { return };
-        if units.len() < NAMES && !units.iter().any(|(known, _)| known == name) {
-            units.push((name.to_owned(), unit.clone()));
+        if units.len() < NAMES && !units.contains_key(name) {
+            units.insert(name.to_owned(), unit.clone());
         }
     }
 

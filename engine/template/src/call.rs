@@ -1,7 +1,7 @@
 //! The seam to the embedder: signatures, calls, and what a function may answer.
 
 use crate::error::Error;
-use crate::value::{Map, Value};
+use crate::value::{Map, Str, Value};
 use crate::vm::Run;
 
 /// Static type of a parameter. Literals convert to it and other values are checked against it, as Go does by
@@ -160,13 +160,13 @@ impl From<Value> for Flow {
 }
 
 /// Makes a function's result of a template's output or error.
-pub type Then = Box<dyn FnOnce(Result<Vec<u8>, Error>) -> Result<Value, Failure>>;
+pub type Then = Box<dyn FnOnce(Result<&[u8], Error>) -> Result<Value, Failure>>;
 
 /// A template run that a function asks for.
 pub struct Render {
     /// Set in which names are looked up while it runs.
     pub set: crate::set::Set,
-    pub template: String,
+    pub template: Str,
     pub dot: Value,
     /// Gets the output or the error, and makes the function's result of it. Called exactly once.
     pub then: Then,

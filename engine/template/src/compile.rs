@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 
 use crate::ast::{Branch, Node, NodeId, Source, Span, place};
 use crate::call::{Functions, Type};
-use crate::program::{Constant, NO_SLOT, Op, Path, Program, Text};
+use crate::program::{Constant, NO_SLOT, Op, Path, Program, Tables, Text};
 use crate::value::Str;
 
 /// What the string literals of one text stand for, by the literal: equal ones share their memory.
@@ -33,28 +33,23 @@ pub(crate) fn compile<'c>(
         variables: vec![b"$"],
         loops: Vec::new(),
         scopes: 0,
-        program: Program {
-            name,
-            file: text.name.clone(),
-            text: text.clone(),
-            code: Vec::new(),
-            at: Vec::new(),
-            slots: 1,
-            constants: Vec::new(),
-            names: Vec::new(),
-            literals: Vec::new(),
-            types: Vec::new(),
-            messages: Vec::new(),
-            templates: Vec::new(),
-            blank: source.is_blank(root),
-        },
+        code: Vec::new(),
+        at: Vec::new(),
+        slots: 1,
+        tables: Tables::default(),
     };
     compiler.list(root);
     compiler.emit(Op::Return);
-    let mut program = compiler.program;
-    program.code.shrink_to_fit();
-    program.at.shrink_to_fit();
-    program
+    Program {
+        name,
+        file: text.name.clone(),
+        text: text.clone(),
+        code: compiler.code.into(),
+        at: compiler.at.into(),
+        slots: compiler.slots,
+        tables: Arc::new(compiler.tables),
+        blank: source.is_blank(root),
+    }
 }
 
 struct Compiler<'c, 'm> {
@@ -68,7 +63,10 @@ struct Compiler<'c, 'm> {
     loops: Vec<Loop>,
     /// `with` and `range` that are open.
     scopes: usize,
-    program: Program,
+    code: Vec<Op>,
+    at: Vec<NodeId>,
+    slots: usize,
+    tables: Tables,
 }
 
 /// An open `range`: where `continue` goes, and the jumps of `break` that wait for their target.
@@ -145,7 +143,7 @@ impl<'c> Compiler<'c, '_> {
         let (index, item, count) = self.range_variables(branch.pipe);
         let start = self.emit_jump(Op::Iterate { otherwise: 0, variables: count });
         let inner = self.variables.len();
-        let next = self.program.code.len();
+        let next = self.code.len();
         let done = self.emit_jump(Op::Next { end: 0, index, item });
         self.scopes += 1;
         self.loops.push(Loop { next, scopes: self.scopes, breaks: Vec::new() });
@@ -210,8 +208,8 @@ impl<'c> Compiler<'c, '_> {
     }
 
     fn template_statement(&mut self, id: NodeId, name: Span, pipe: Option<NodeId>) {
-        self.program.templates.push(String::from_utf8_lossy(&self.source.unquoted(name)).into());
-        let index = place(self.program.templates.len() - 1);
+        self.tables.templates.push(String::from_utf8_lossy(&self.source.unquoted(name)).into());
+        let index = place(self.tables.templates.len() - 1);
         self.emit(Op::Defined(index));
         match pipe {
             // Variables that the pipeline declares stay in scope.
@@ -236,20 +234,20 @@ impl<'c> Compiler<'c, '_> {
     }
 
     fn emit_at(&mut self, op: Op, node: NodeId) {
-        self.program.code.push(op);
-        self.program.at.push(node);
+        self.code.push(op);
+        self.at.push(node);
     }
 
     /// Emits a jump whose target [`Compiler::land`] fills in.
     fn emit_jump(&mut self, op: Op) -> usize {
         self.emit(op);
-        self.program.code.len() - 1
+        self.code.len() - 1
     }
 
     /// The jump at `from` goes here.
     fn land(&mut self, from: usize) {
-        let here = place(self.program.code.len());
-        match self.program.code.get_mut(from) {
+        let here = place(self.code.len());
+        match self.code.get_mut(from) {
             Some(
                 Op::Jump(to)
                 | Op::JumpUnless(to)
@@ -263,39 +261,39 @@ impl<'c> Compiler<'c, '_> {
     }
 
     fn fail(&mut self, message: impl Into<String>) {
-        self.program.messages.push(message.into());
-        self.emit(Op::Fail(place(self.program.messages.len() - 1)));
+        self.tables.messages.push(message.into());
+        self.emit(Op::Fail(place(self.tables.messages.len() - 1)));
     }
 
     fn constant(&mut self, value: Constant) {
-        self.program.constants.push(value);
-        self.emit(Op::Constant(place(self.program.constants.len() - 1)));
+        self.tables.constants.push(value);
+        self.emit(Op::Constant(place(self.tables.constants.len() - 1)));
     }
 
     /// The names of `.a.b`, or of `$x.a.b` without the variable.
     fn path(&mut self, fields: Span) -> Path {
         let text = self.source.piece(fields);
-        let first = self.program.names.len();
+        let first = self.tables.names.len();
         let mut start = 0;
         for dot in memchr::memchr_iter(b'.', text).chain([text.len()]) {
             // Before the first dot there is nothing, or the variable.
             if start > 0 {
                 let name = Span { start: fields.start + place(start), end: fields.start + place(dot) };
-                self.program.names.push(name);
+                self.tables.names.push(name);
             }
             start = dot + 1;
         }
-        Path { first: place(first), count: place(self.program.names.len() - first) }
+        Path { first: place(first), count: place(self.tables.names.len() - first) }
     }
 
     fn check(&mut self, ty: Type) {
         if ty == Type::Any {
             return;
         }
-        let known = self.program.types.iter().position(|&known| known == ty);
+        let known = self.tables.types.iter().position(|&known| known == ty);
         let index = known.unwrap_or_else(|| {
-            self.program.types.push(ty);
-            self.program.types.len() - 1
+            self.tables.types.push(ty);
+            self.tables.types.len() - 1
         });
         self.emit(Op::Check(place(index)));
     }
@@ -314,7 +312,7 @@ impl<'c> Compiler<'c, '_> {
 
     fn declare(&mut self, name: &'c [u8]) -> u16 {
         self.variables.push(name);
-        self.program.slots = self.program.slots.max(self.variables.len());
+        self.slots = self.slots.max(self.variables.len());
         u16::try_from(self.variables.len() - 1).unwrap_or(NO_SLOT)
     }
 }

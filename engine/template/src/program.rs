@@ -9,18 +9,26 @@ use crate::literal::Number;
 use crate::parser::parse;
 use crate::value::{IntKind, Str, UintKind, Value};
 
-/// One compiled template.
+/// One compiled template. Copies under other names share what is in it.
 #[derive(Clone)]
 pub(crate) struct Program {
     pub(crate) name: Arc<str>,
     /// Name under which its source is reported.
     pub(crate) file: Arc<str>,
     pub(crate) text: Arc<Text>,
-    pub(crate) code: Vec<Op>,
+    pub(crate) code: Arc<[Op]>,
     /// For each instruction the node that Go would name in an error there.
-    pub(crate) at: Vec<NodeId>,
+    pub(crate) at: Arc<[NodeId]>,
     /// Slots that the variables need. Slot 0 is `$`.
     pub(crate) slots: usize,
+    pub(crate) tables: Arc<Tables>,
+    /// The template is nothing but white space.
+    pub(crate) blank: bool,
+}
+
+/// What instructions refer to by number.
+#[derive(Default)]
+pub(crate) struct Tables {
     pub(crate) constants: Vec<Constant>,
     /// The names of all paths, as pieces of the text.
     pub(crate) names: Vec<Span>,
@@ -29,8 +37,6 @@ pub(crate) struct Program {
     pub(crate) types: Vec<Type>,
     pub(crate) messages: Vec<String>,
     pub(crate) templates: Vec<Arc<str>>,
-    /// The template is nothing but white space.
-    pub(crate) blank: bool,
 }
 
 /// `.a.b`: some names of a program, one after another.
@@ -43,12 +49,12 @@ pub(crate) struct Path {
 impl Program {
     pub(crate) fn path(&self, path: Path) -> impl Iterator<Item = &[u8]> {
         let first = path.first as usize;
-        let names = self.names.get(first..first + path.count as usize).unwrap_or_default();
+        let names = self.tables.names.get(first..first + path.count as usize).unwrap_or_default();
         names.iter().map(|name| self.text.piece(*name))
     }
 
     pub(crate) fn name(&self, name: u32) -> &[u8] {
-        self.names.get(name as usize).map_or(&[], |name| self.text.piece(*name))
+        self.tables.names.get(name as usize).map_or(&[], |name| self.text.piece(*name))
     }
 }
 

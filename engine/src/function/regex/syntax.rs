@@ -5,6 +5,7 @@
 mod class;
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use regex::bytes::{Regex, RegexBuilder};
 use rustc_hash::FxHashMap;
@@ -17,14 +18,14 @@ const NESTING: usize = 200;
 const LARGEST: u32 = 1000;
 
 thread_local! {
-    static COMPILED: RefCell<FxHashMap<String, Regex>> = RefCell::default();
+    static COMPILED: RefCell<FxHashMap<String, Rc<Regex>>> = RefCell::default();
 }
 
 /// Compiles a pattern in RE2's syntax.
 ///
 /// # Errors
 /// Go's message, without `error parsing regexp: `.
-pub(super) fn compile(pattern: &str) -> Result<Regex, String> {
+pub(super) fn compile(pattern: &str) -> Result<Rc<Regex>, String> {
     if let Some(regex) = COMPILED.with_borrow(|compiled| compiled.get(pattern).cloned()) {
         return Ok(regex);
     }
@@ -33,6 +34,8 @@ pub(super) fn compile(pattern: &str) -> Result<Regex, String> {
         .size_limit(16 << 20)
         .build()
         .map_err(|_| format!("expression too large or not supported: `{pattern}`"))?;
+    // A clone of the expression itself would begin with caches of its own.
+    let regex = Rc::new(regex);
     COMPILED.with_borrow_mut(|compiled| {
         if compiled.len() >= REMEMBERED {
             compiled.clear();

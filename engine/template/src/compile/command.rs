@@ -164,8 +164,8 @@ impl Compiler<'_, '_> {
                 Node::Bool(_) | Node::String { .. } => Number::default(),
                 _ => continue,
             };
-            let literal = place(self.program.literals.len());
-            self.program.literals.push(number);
+            let literal = place(self.tables.literals.len());
+            self.tables.literals.push(number);
             self.emit(Op::MethodArgument { name, index: count16(index), literal });
         }
         let args = count16(usage.arguments.len());

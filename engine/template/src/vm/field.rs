@@ -10,9 +10,8 @@ use crate::value::{Map, Method, Value};
 impl Machine<'_> {
     /// Pushes what the path leads to from `base`.
     pub(super) fn fields(&mut self, base: Slot, path: Path) -> Result<(), Failure> {
-        let program = self.frame.program.clone();
         let mut value = base;
-        for name in program.path(path) {
+        for name in self.frame.program.path(path) {
             value = self.field(&value, name)?;
         }
         self.stack.push(value);
@@ -92,7 +91,7 @@ impl Machine<'_> {
             return Ok(());
         };
         let ty = method.signature.param(index);
-        let Some(number) = program.literals.get(literal as usize) else { return Ok(()) };
+        let Some(number) = program.tables.literals.get(literal as usize) else { return Ok(()) };
         let Some(top) = self.stack.last_mut() else { return Ok(()) };
         let expected = match ty {
             Type::Bool => "bool",

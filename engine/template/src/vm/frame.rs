@@ -29,8 +29,8 @@ pub(super) struct Frame {
 /// A function that waits for the frame's output.
 struct Capture {
     then: Then,
-    /// The caller's output so far.
-    outer: Vec<u8>,
+    /// Where its output begins, behind the caller's so far.
+    start: usize,
 }
 
 impl Frame {
@@ -49,15 +49,16 @@ impl Machine<'_> {
 
     /// The template that a `template` action names.
     pub(super) fn called(&self, index: u32) -> Result<Arc<Program>, Failure> {
-        let name = &self.frame.program.templates[index as usize];
+        let name = &self.frame.program.tables.templates[index as usize];
         let quoted = || crate::literal::quoted(name.as_bytes());
         let found = self.frame.set.find(name).cloned();
         found.ok_or_else(|| Failure::text(format!("template {} not defined", quoted())))
     }
 
     pub(super) fn render(&mut self, render: Render) -> Result<(), Failure> {
-        let Some(program) = render.set.find(&render.template).cloned() else {
-            let error = Error::unplaced(missing_template(&render.set, &render.template));
+        let template = String::from_utf8_lossy(&render.template);
+        let Some(program) = render.set.find(&template).cloned() else {
+            let error = Error::unplaced(missing_template(&render.set, &template));
             let value = (render.then)(Err(error))?;
             self.stack.push(Slot::bare(value));
             return Ok(());
@@ -65,8 +66,7 @@ impl Machine<'_> {
         if self.captures >= NESTED_RENDERS {
             return Err(Failure::text(format!("exceeded maximum template depth ({NESTED_RENDERS})")));
         }
-        let outer = std::mem::take(self.out);
-        let capture = Capture { then: render.then, outer };
+        let capture = Capture { then: render.then, start: self.out.len() };
         self.enter_frame(program, render.set, render.dot, Some(capture))
     }
 
@@ -78,9 +78,6 @@ impl Machine<'_> {
         capture: Option<Capture>,
     ) -> Result<(), Failure> {
         if self.frames.len() >= self.meter.limits.depth {
-            if let Some(capture) = capture {
-                *self.out = capture.outer;
-            }
             return Err(Failure::text(format!("exceeded maximum template depth ({})", self.meter.limits.depth)));
         }
         let base = self.variables.len();
@@ -98,8 +95,9 @@ impl Machine<'_> {
     pub(super) fn leave_frame(&mut self) -> Result<bool, Failure> {
         let Some(capture) = self.drop_frame() else { return Ok(true) };
         if let Some(capture) = capture {
-            let output = std::mem::replace(self.out, capture.outer);
-            let value = (capture.then)(Ok(output)).map_err(|failure| calling(self.callee(), failure))?;
+            let value = (capture.then)(Ok(&self.out[capture.start..]));
+            self.out.truncate(capture.start);
+            let value = value.map_err(|failure| calling(self.callee(), failure))?;
             self.stack.push(Slot::bare(value));
         }
         Ok(false)
@@ -146,7 +144,7 @@ impl Machine<'_> {
                 None => return Unwound::Out(error),
                 Some(None) => {}
                 Some(Some(capture)) => {
-                    *self.out = capture.outer;
+                    self.out.truncate(capture.start);
                     return match (capture.then)(Err(error)) {
                         Ok(value) => {
                             self.stack.push(Slot::bare(value));

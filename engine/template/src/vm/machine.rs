@@ -114,15 +114,16 @@ impl<'m> Machine<'m> {
     fn step(&mut self, op: Op) -> Result<(), Failure> {
         match op {
             Op::Text { start, end } => {
-                let text = self.frame.program.text.bytes.clone();
-                self.write(&text[start as usize..end as usize])?;
+                let text = &self.frame.program.text.bytes[start as usize..end as usize];
+                self.meter.produce(text.len())?;
+                self.out.extend_from_slice(text);
             }
             Op::Print => self.print()?,
-            Op::Fail(index) => return Err(Failure::text(self.frame.program.messages[index as usize].clone())),
+            Op::Fail(index) => return Err(Failure::text(self.frame.program.tables.messages[index as usize].clone())),
             Op::Method(name) => self.check_method(name)?,
             Op::MethodArgument { name, index, literal } => self.check_method_argument(name, index as usize, literal)?,
             Op::Invoke { name, args, piped } => self.invoke(name, args as usize, piped)?,
-            Op::Check(index) => self.check(self.frame.program.types[index as usize])?,
+            Op::Check(index) => self.check(self.frame.program.tables.types[index as usize])?,
             Op::Builtin { function, args } => self.builtin(function, args as usize)?,
             Op::Call { function, args } => self.call(function, args as usize)?,
             Op::Defined(index) => drop(self.called(index)?),
@@ -151,7 +152,7 @@ impl<'m> Machine<'m> {
     fn load(&mut self, op: Op) -> Result<(), Failure> {
         match op {
             Op::Constant(index) => {
-                let value = self.frame.program.constants[index as usize].value();
+                let value = self.frame.program.tables.constants[index as usize].value();
                 self.stack.push(Slot::bare(value));
             }
             Op::Nil => self.stack.push(Slot::default()),
@@ -258,12 +259,6 @@ impl<'m> Machine<'m> {
 
     pub(super) fn variable_mut(&mut self, slot: u16) -> &mut Slot {
         &mut self.variables[self.frame.base + slot as usize]
-    }
-
-    fn write(&mut self, text: &[u8]) -> Result<(), Failure> {
-        self.meter.produce(text.len())?;
-        self.out.extend_from_slice(text);
-        Ok(())
     }
 
     /// Prints as Go's `fmt.Fprint` does, and `<no value>` for nothing.

@@ -76,8 +76,9 @@ impl Vm<'_> {
             Flow::Value(value) => self.handed_out(value),
             Flow::Render(render) => {
                 let mut out = Vec::new();
-                let outcome = self.execute(&render.set, &render.template, render.dot, &mut out);
-                (render.then)(outcome.map(|()| out)).map_err(around)
+                let template = String::from_utf8_lossy(&render.template);
+                let outcome = self.execute(&render.set, &template, render.dot, &mut out);
+                (render.then)(outcome.map(|()| out.as_slice())).map_err(around)
             }
         }
     }
