@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Result, anyhow, bail};
 use helmx_chart::beside::Beside;
+use helmx_chart::early::Early;
 use helmx_chart::{Chart, archive, directory, load};
 
 /// The largest archive that is read; Helm stops at 100 MiB unpacked.
@@ -57,22 +58,21 @@ pub fn clean(path: &Path) -> PathBuf {
 /// # Errors
 /// Why it is no chart, in Helm's words.
 pub fn detect(path: &Path) -> Result<Chart> {
-    detect_telling(path, &Beside::default(), &mut |_, _| {})
+    detect_telling(path, &mut Early::new(&Beside::default(), &mut |_, _| {}))
 }
 
-/// The same; a thread beside parses values, and `template` is told path and text of each template of an archive as soon
-/// as it is unpacked.
+/// The same; `early` is told of files while others are read.
 ///
 /// # Errors
 /// As [`detect`].
-pub fn detect_telling(path: &Path, beside: &Beside, template: &mut dyn FnMut(&str, &Arc<[u8]>)) -> Result<Chart> {
+pub fn detect_telling(path: &Path, early: &mut Early<'_>) -> Result<Chart> {
     if path.is_dir() {
         let file = path.join("Chart.yaml");
         std::fs::metadata(&file).map_err(|error| {
             anyhow!("unable to detect chart at {}: {}", file.display(), reason("open", &file, &error))
         })?;
     }
-    let chart = read_telling(path, beside, template).map_err(|error| match error.downcast_ref() {
+    let chart = read_telling(path, early).map_err(|error| match error.downcast_ref() {
         Some(load::Error::NoMetadata) => anyhow!("unable to detect chart version, no Chart.yaml found"),
         _ => error,
     })?;
@@ -111,20 +111,20 @@ pub fn is_experimental(chart: &Chart) -> bool {
 /// # Errors
 /// Why it is no chart, in Helm's words.
 pub fn read(path: &Path) -> Result<Chart> {
-    read_telling(path, &Beside::default(), &mut |_, _| {})
+    read_telling(path, &mut Early::new(&Beside::default(), &mut |_, _| {}))
 }
 
-fn read_telling(path: &Path, beside: &Beside, template: &mut dyn FnMut(&str, &Arc<[u8]>)) -> Result<Chart> {
+fn read_telling(path: &Path, early: &mut Early<'_>) -> Result<Chart> {
     let about = std::fs::metadata(path).map_err(|error| anyhow!(reason("stat", path, &error)))?;
     if about.is_dir() {
-        return directory::load_any_api(path).map_err(|error| match error {
+        return directory::load_early(path, early).map_err(|error| match error {
             // The errors of a chart are the same wherever it came from.
             directory::Error::Load(error) => error.into(),
             error => error.into(),
         });
     }
     let bytes = Arc::new(bytes(path, MAX_ARCHIVE)?);
-    archive::load_lazily(&bytes, beside, template).map_err(|error| match &error {
+    archive::load_lazily(&bytes, early).map_err(|error| match &error {
         load::Error::Archive(archive::Error::NotGzip(_)) => anyhow!("file '{}' {error}", path.display()),
         _ => error.into(),
     })

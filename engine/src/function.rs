@@ -25,7 +25,7 @@ mod toml;
 mod version;
 mod yaml;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::LazyLock;
 
@@ -133,7 +133,7 @@ pub(crate) struct Library<'h> {
     host: &'h dyn Host,
     mode: Mode,
     /// How often each template is being included right now.
-    included: Rc<RefCell<FxHashMap<Str, u32>>>,
+    included: RefCell<FxHashMap<Str, Rc<Cell<u32>>>>,
     /// Texts that `tpl` parsed: the set below and the set that came of it.
     parsed: RefCell<FxHashMap<Str, Vec<(Set, Set)>>>,
     keys: Keys,
@@ -145,7 +145,7 @@ impl<'h> Library<'h> {
         Self {
             host,
             mode,
-            included: Rc::default(),
+            included: RefCell::default(),
             parsed: RefCell::default(),
             keys: Keys::default(),
             constraints: Constraints::default(),

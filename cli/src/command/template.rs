@@ -11,6 +11,7 @@ use std::path::Path;
 
 use anyhow::{Result, anyhow, bail};
 use helmx_chart::capabilities::KubeVersion;
+use helmx_chart::early::Early;
 use helmx_chart::manifest::{Assembled, Assembly, HookEvent, TemplateNotFound, TemplateOutput, template_output};
 use helmx_chart::name::ReleaseName;
 use helmx_chart::{Capabilities, Chart, dependency};
@@ -76,7 +77,8 @@ pub fn offline(options: &Template, connection: &Connection) -> Result<()> {
     let parsed = ManuallyDrop::new(ParsedTemplates::new());
     parsed.beside().with_helper(|| {
         // A template of an archive is nearly always rendered under its path there.
-        let chart = local::detect_telling(&path, parsed.beside(), &mut |name, text| parsed.ask(name, text))?;
+        let chart =
+            local::detect_telling(&path, &mut Early::new(parsed.beside(), &mut |name, text| parsed.ask(name, text)))?;
         let mut chart = ManuallyDrop::new(chart);
         check_chart(&mut chart, &path, options)?;
         if let Err(error) = ReleaseName::parse(&name) {

@@ -1,6 +1,5 @@
 //! A packed chart (`.tgz` bytes) to a [`Chart`], within limits (`pkg/chart/loader/archive`).
 
-use std::collections::HashMap;
 use std::io::Read;
 use std::sync::Arc;
 
@@ -8,11 +7,10 @@ use flate2::read::MultiGzDecoder;
 use jiff::Timestamp;
 use tar::EntryType;
 
-use crate::beside::Beside;
 use crate::chart::{Chart, File};
 use crate::content::{Content, Shelf};
+use crate::early::{Early, is_template};
 use crate::load;
-use crate::values::parse_values;
 
 /// The most bytes all files of a chart may have together, unpacked; this many is already too much.
 pub const MAX_UNPACKED_BYTES: u64 = 104_857_600;
@@ -49,29 +47,17 @@ pub fn load_any_api(bytes: &[u8]) -> Result<Chart, load::Error> {
 }
 
 /// The same for an archive that may be kept: large custom resource definitions, which most renders do not look at, are
-/// unpacked when somebody does. Values are parsed by the thread beside while others are unpacked, and `template` is told
-/// the path in the archive and the text of each template as soon as it is there.
+/// unpacked when somebody does.
 ///
 /// # Errors
 /// As [`load_any_api`].
-pub fn load_lazily(
-    archive: &Arc<Vec<u8>>,
-    beside: &Beside,
-    template: &mut dyn FnMut(&str, &Arc<[u8]>),
-) -> Result<Chart, load::Error> {
+pub fn load_lazily(archive: &Arc<Vec<u8>>, early: &mut Early<'_>) -> Result<Chart, load::Error> {
     let shelf = Arc::new(Shelf::new(archive.clone()));
-    // By where the text lies, which `files` keep there.
-    let mut parsing = HashMap::new();
     let (mut files, mut packed) = (Vec::new(), 0);
     each(archive, &|name, size| !stays_packed(name, size), &mut |found| {
         let data = match found.data {
             Some(data) => {
-                if is_template(&found.name) {
-                    template(&found.path, &data);
-                } else if found.name.rsplit('/').next() == Some("values.yaml") {
-                    let text = data.clone();
-                    parsing.insert(data.as_ptr(), beside.task(move || parse_values(&text)));
-                }
+                early.saw(&found.path, &data);
                 data.into()
             }
             None => {
@@ -81,10 +67,7 @@ pub fn load_lazily(
         };
         files.push(File { name: found.name, data, modified: found.modified });
     })?;
-    load::with_values(files, &mut |file| match parsing.remove(&file.as_ptr()) {
-        Some(task) => task.take(),
-        None => parse_values(file),
-    })
+    load::with_values(files, &mut |file| early.values(file))
 }
 
 /// The files that [`load_lazily`] left in the archive, in their order.
@@ -96,11 +79,6 @@ pub(crate) fn left_packed(archive: &[u8]) -> Result<Vec<Arc<[u8]>>, Error> {
 
 fn stays_packed(name: &str, size: u64) -> bool {
     size >= LARGE && name.split('/').rev().skip(1).any(|folder| folder == "crds") && !is_template(name)
-}
-
-/// Whether the file is a template of the chart or of an unpacked sub-chart.
-fn is_template(name: &str) -> bool {
-    name.starts_with("templates/") || name.contains("/templates/")
 }
 
 /// Why an archive was refused.

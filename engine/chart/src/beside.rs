@@ -6,6 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
+/// Small work that is worth waking a thread for.
+const ENOUGH: usize = 8;
+
 /// The work that waits for threads beside, of which there may be none. Cloning shares.
 #[derive(Clone, Default)]
 pub struct Beside(Arc<Queue>);
@@ -21,6 +24,8 @@ struct Queue {
 struct Waiting {
     work: VecDeque<Arc<dyn Work>>,
     helpers: usize,
+    /// Threads that wait for a change. Only they are woken: that takes as long as many a piece of work.
+    sleepers: usize,
 }
 
 trait Work: Send + Sync {
@@ -71,7 +76,7 @@ impl Beside {
                 next.run();
                 waiting = self.waiting();
             } else if is_open.load(Ordering::Relaxed) {
-                waiting = self.0.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+                waiting = self.0.sleep(waiting);
             } else {
                 return;
             }
@@ -84,12 +89,24 @@ impl Beside {
 
     /// Leaves something to the thread beside.
     pub fn task<T: Send + 'static>(&self, work: impl Fn() -> T + Send + Sync + 'static) -> Task<T> {
+        self.leave(work, 1)
+    }
+
+    /// The same for small work whose result is wanted much later: a thread that sleeps is left to sleep until there is
+    /// enough of it.
+    pub fn small_task<T: Send + 'static>(&self, work: impl Fn() -> T + Send + Sync + 'static) -> Task<T> {
+        self.leave(work, ENOUGH)
+    }
+
+    fn leave<T: Send + 'static>(&self, work: impl Fn() -> T + Send + Sync + 'static, enough: usize) -> Task<T> {
         let (state, work) = (Mutex::new(State::Waiting), Box::new(work));
         let job = Arc::new(Job { state, work, queue: self.0.clone() });
         let mut waiting = self.waiting();
         if waiting.helpers > 0 {
             waiting.work.push_back(job.clone());
-            self.0.changed.notify_one();
+            if waiting.sleepers > 0 && waiting.work.len() >= enough {
+                self.0.changed.notify_one();
+            }
         }
         Task(job)
     }
@@ -99,12 +116,27 @@ impl Beside {
         let mut waiting = self.waiting();
         if waiting.helpers > 0 {
             waiting.work = tasks.map(|task| task.0.clone() as Arc<dyn Work>).collect();
-            self.0.changed.notify_all();
+            self.0.wake_all(&waiting);
         }
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
         lock(&self.0.waiting)
+    }
+}
+
+impl Queue {
+    fn sleep<'q>(&self, mut waiting: MutexGuard<'q, Waiting>) -> MutexGuard<'q, Waiting> {
+        waiting.sleepers += 1;
+        let mut waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        waiting.sleepers -= 1;
+        waiting
+    }
+
+    fn wake_all(&self, waiting: &Waiting) {
+        if waiting.sleepers > 0 {
+            self.changed.notify_all();
+        }
     }
 }
 
@@ -123,7 +155,7 @@ impl Drop for Closing<'_> {
             waiting.work.clear();
         }
         self.is_open.store(false, Ordering::Relaxed);
-        self.beside.0.changed.notify_all();
+        self.beside.0.wake_all(&waiting);
     }
 }
 
@@ -154,7 +186,7 @@ impl<T: Send + 'static> Task<T> {
                 if let Some(other) = waiting.work.pop_front() {
                     break other;
                 }
-                waiting = self.0.queue.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+                waiting = self.0.queue.sleep(waiting);
             };
             drop(waiting);
             other.run();
@@ -186,8 +218,8 @@ impl<T> Drop for End<'_, T> {
     fn drop(&mut self) {
         *lock(&self.job.state) = std::mem::replace(&mut self.state, State::Waiting);
         // Under the lock, so that nobody who just looked at the state sleeps through it.
-        let _waiting = lock(&self.job.queue.waiting);
-        self.job.queue.changed.notify_all();
+        let waiting = lock(&self.job.queue.waiting);
+        self.job.queue.wake_all(&waiting);
     }
 }
 

@@ -11,6 +11,7 @@ pub mod archive;
 pub mod chart;
 pub mod content;
 pub mod directory;
+pub mod early;
 pub mod ignore;
 pub mod language;
 pub mod load;

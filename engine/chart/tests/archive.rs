@@ -16,6 +16,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use helmx_chart::archive::{load, load_any_api, load_lazily};
 use helmx_chart::beside::Beside;
+use helmx_chart::early::Early;
 
 fn corpus() -> Vec<std::path::PathBuf> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/corpus/charts");
@@ -193,15 +194,16 @@ fn left_in_the_archive() {
         .filter(|path| path.to_string_lossy().contains("crd") || path.ends_with("kube-prometheus-stack-88.5.3.tgz"))
     {
         let bytes = Arc::new(std::fs::read(path).unwrap());
-        let lazy = load_lazily(&bytes, &Beside::default(), &mut |path, text| {
+        let mut told = |path: &str, text: &Arc<[u8]>| {
             assert!(path.contains("/templates/"), "{path}");
             templates += usize::from(!text.is_empty());
-        });
+        };
+        let lazy = load_lazily(&bytes, &mut Early::new(&Beside::default(), &mut told));
         assert_eq!(lazy.unwrap(), load_any_api(&bytes).unwrap(), "{}", path.display());
         for part in 1..8 {
             let cut = Arc::new(bytes[..bytes.len() * part / 8].to_vec());
-            let faults = [load_lazily(&cut, &Beside::default(), &mut |_, _| {}), load_any_api(&cut)]
-                .map(|one| one.unwrap_err().to_string());
+            let lazy = load_lazily(&cut, &mut Early::new(&Beside::default(), &mut |_, _| {}));
+            let faults = [lazy, load_any_api(&cut)].map(|one| one.unwrap_err().to_string());
             assert_eq!(faults[0], faults[1], "{}", path.display());
         }
     }

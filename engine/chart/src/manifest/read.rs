@@ -27,7 +27,7 @@ impl Readings {
     /// Lets a file be read.
     pub fn ask(&mut self, path: &str, text: &Arc<str>) {
         let text = text.clone();
-        self.files.insert(path.to_owned(), self.beside.task(move || read(&text)));
+        self.files.insert(path.to_owned(), self.beside.small_task(move || read(&text)));
     }
 
     pub(super) fn has(&self, path: &str) -> bool {
