@@ -28,8 +28,11 @@ pub(super) fn to_data(value: &Value) -> Result<Data, String> {
     convert(value, &mut Walk::new())
 }
 
+/// What Go says of a value that holds itself.
+pub(super) const ENDLESS: &str = "json: unsupported value: encountered a cycle, or far too many values";
+
 fn convert(value: &Value, walk: &mut Walk) -> Result<Data, String> {
-    walk.down().ok_or("json: unsupported value: encountered a cycle, or far too many values")?;
+    walk.down().ok_or(ENDLESS)?;
     let data = convert_node(value, walk);
     walk.up();
     data
@@ -37,7 +40,28 @@ fn convert(value: &Value, walk: &mut Walk) -> Result<Data, String> {
 
 fn convert_node(value: &Value, walk: &mut Walk) -> Result<Data, String> {
     Ok(match value {
-        Value::Nil => Data::Null,
+        Value::List(list) if !list.ty().is_nil => {
+            Data::List(list.items().iter().map(|item| convert(item, walk)).collect::<Result<_, _>>()?)
+        }
+        Value::Map(map) if !map.ty().is_nil => Data::Map(entries(map, walk)?),
+        Value::Object(object) => match inside(object.as_ref()) {
+            Inside::Text(text) => Data::String(text),
+            Inside::Plain(value) => convert(&value, walk)?,
+            Inside::Fields(fields) => {
+                let field = |(name, value): (&str, Value)| Ok::<_, String>((name.to_owned(), convert(&value, walk)?));
+                Data::Map(fields.into_iter().map(field).collect::<Result<_, _>>()?)
+            }
+        },
+        leaf => self::leaf(leaf)?,
+    })
+}
+
+/// A value that holds no others, and nil slices and maps, as `encoding/json` sees it.
+///
+/// # Errors
+/// Go's message for what has no JSON form.
+pub(super) fn leaf(value: &Value) -> Result<Data, String> {
+    Ok(match value {
         Value::Bool(value) => Data::Bool(*value),
         Value::Int(_, int) => Data::Int(*int),
         Value::Uint(_, uint) => i64::try_from(*uint).map_or(Data::Float(*uint as f64), Data::Int),
@@ -47,11 +71,7 @@ fn convert_node(value: &Value, walk: &mut Walk) -> Result<Data, String> {
         Value::Complex(..) => return Err("json: unsupported type: complex128".to_owned()),
         Value::String(text) => Data::String(lossy(text)),
         Value::Bytes(bytes) => Data::String(data_encoding::BASE64.encode(bytes)),
-        Value::List(list) if list.ty().is_nil => Data::Null,
-        Value::List(list) => Data::List(list.items().iter().map(|item| convert(item, walk)).collect::<Result<_, _>>()?),
-        Value::Map(map) if map.ty().is_nil => Data::Null,
-        Value::Map(map) => Data::Map(entries(map, walk)?),
-        Value::Object(object) => from_object(object.as_ref(), walk)?,
+        Value::Nil | Value::List(_) | Value::Map(_) | Value::Object(_) => Data::Null,
     })
 }
 
@@ -60,19 +80,26 @@ fn entries(map: &Map, walk: &mut Walk) -> Result<helmx_yaml::Map, String> {
     map.entries().into_iter().map(entry).collect()
 }
 
-fn from_object(object: &dyn Object, walk: &mut Walk) -> Result<Data, String> {
+/// What `encoding/json` finds in an object.
+pub(super) enum Inside {
+    Text(String),
+    Plain(Value),
+    /// In the order of the Go struct.
+    Fields(Vec<(&'static str, Value)>),
+}
+
+pub(super) fn inside(object: &dyn Object) -> Inside {
     if let Some(time) = object.as_any().downcast_ref::<crate::go::Time>() {
-        return Ok(Data::String(crate::go::format(&time.0, "2006-01-02T15:04:05.999999999Z07:00")));
+        return Inside::Text(crate::go::format(&time.0, "2006-01-02T15:04:05.999999999Z07:00"));
     }
     if let Some(plain) = object.plain() {
-        return convert(&plain, walk);
+        return Inside::Plain(plain);
     }
     let fields = object.json_fields();
-    if fields.is_empty() {
-        return Ok(object.text().map_or_else(|| Data::Map(helmx_yaml::Map::new()), Data::String));
+    match object.text() {
+        Some(text) if fields.is_empty() => Inside::Text(text),
+        _ => Inside::Fields(fields),
     }
-    let field = |(name, value): (&str, Value)| Ok::<_, String>((name.to_owned(), convert(&value, walk)?));
-    Ok(Data::Map(fields.into_iter().map(field).collect::<Result<_, _>>()?))
 }
 
 fn finite(float: f64) -> Result<f64, String> {
@@ -84,6 +111,6 @@ fn finite(float: f64) -> Result<f64, String> {
 }
 
 /// Bytes that are not UTF-8 become U+FFFD, as in Go's JSON.
-fn lossy(text: &[u8]) -> String {
+pub(super) fn lossy(text: &[u8]) -> String {
     String::from_utf8_lossy(text).into_owned()
 }

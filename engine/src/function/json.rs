@@ -1,10 +1,13 @@
 //! JSON, as Go's `encoding/json` reads and writes it.
 
+use std::cell::RefCell;
+
 use helmx_template::{Failure, List, ListType, Map, MapType, Type, Value};
 use helmx_yaml::{Data, json};
+use serde::{Serialize, Serializer};
 
-use super::argument::Arguments;
-use super::data::{from_data, to_data};
+use super::argument::{Arguments, Walk};
+use super::data::{self, Inside, from_data};
 use super::text::text;
 use super::{Entry, plain};
 
@@ -12,19 +15,71 @@ const A: &[Type] = &[Type::Any];
 const S: &[Type] = &[Type::String];
 
 pub(super) const TABLE: &[Entry] = &[
-    plain("toJson", A, |args| text(encode(args, json::encode).unwrap_or_default())),
-    plain("mustToJson", A, |args| text(encode(args, json::encode)?)),
-    plain("toPrettyJson", A, |args| text(encode(args, json::encode_indent).unwrap_or_default())),
-    plain("mustToPrettyJson", A, |args| text(encode(args, json::encode_indent)?)),
-    plain("toRawJson", A, |args| text(encode(args, json::encode_raw)?)),
-    plain("mustToRawJson", A, |args| text(encode(args, json::encode_raw)?)),
+    plain("toJson", A, |args| text(encode(args, Layout::Compact).unwrap_or_default())),
+    plain("mustToJson", A, |args| text(encode(args, Layout::Compact)?)),
+    plain("toPrettyJson", A, |args| text(encode(args, Layout::Indented).unwrap_or_default())),
+    plain("mustToPrettyJson", A, |args| text(encode(args, Layout::Indented)?)),
+    plain("toRawJson", A, |args| text(encode(args, Layout::Raw)?)),
+    plain("mustToRawJson", A, |args| text(encode(args, Layout::Raw)?)),
     plain("fromJson", S, |args| Ok(map_or_error(decode(args.text(0)).and_then(as_map)))),
     plain("fromJsonArray", S, |args| Ok(list_or_error(decode(args.text(0)).and_then(as_list)))),
     plain("mustFromJson", S, |args| decode(args.text(0)).map(|data| from_data(&data)).map_err(Failure::Text)),
 ];
 
-fn encode(args: &[Value], encoder: fn(&Data) -> Result<String, helmx_yaml::Error>) -> Result<String, String> {
-    encoder(&to_data(args.any(0))?).map_err(|error| error.to_string())
+#[derive(Clone, Copy)]
+enum Layout {
+    Compact,
+    Indented,
+    /// Without HTML escapes.
+    Raw,
+}
+
+fn encode(args: &[Value], layout: Layout) -> Result<String, String> {
+    let walk = RefCell::new(Walk::new());
+    let node = Node { value: args.any(0), walk: &walk };
+    let text = match layout {
+        Layout::Compact => json::encode(&node),
+        Layout::Indented => json::encode_indent(&node),
+        Layout::Raw => json::encode_raw(&node),
+    };
+    text.map_err(|error| error.to_string())
+}
+
+/// A value as it is written.
+struct Node<'v> {
+    value: &'v Value,
+    walk: &'v RefCell<Walk>,
+}
+
+impl Serialize for Node<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.walk.borrow_mut().down().ok_or_else(|| serde::ser::Error::custom(data::ENDLESS))?;
+        let written = self.write(serializer);
+        self.walk.borrow_mut().up();
+        written
+    }
+}
+
+impl Node<'_> {
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let node = |value| Node { value, walk: self.walk };
+        match self.value {
+            Value::List(list) if !list.ty().is_nil => serializer.collect_seq(list.items().iter().map(node)),
+            Value::Map(map) if !map.ty().is_nil => {
+                let entries = map.entries();
+                serializer.collect_map(entries.iter().map(|(key, value)| (data::lossy(key), node(value))))
+            }
+            Value::Object(object) => match data::inside(object.as_ref()) {
+                Inside::Text(text) => serializer.serialize_str(&text),
+                Inside::Plain(value) => node(&value).serialize(serializer),
+                // In the order of the Go struct.
+                Inside::Fields(fields) => {
+                    serializer.collect_map(fields.iter().map(|(name, value)| (name, node(value))))
+                }
+            },
+            leaf => data::leaf(leaf).map_err(serde::ser::Error::custom)?.serialize(serializer),
+        }
+    }
 }
 
 fn decode(source: &[u8]) -> Result<Data, String> {

@@ -62,6 +62,24 @@ impl Object for Semver {
         Kind::Pointer
     }
 
+    fn fields(&self) -> Vec<(&'static str, Value)> {
+        let version = &self.0;
+        let number = |number| Value::Uint(helmx_template::UintKind::Uint64, number);
+        vec![
+            ("major", number(version.major)),
+            ("minor", number(version.minor)),
+            ("patch", number(version.patch)),
+            ("pre", Value::from(version.prerelease.as_str())),
+            ("metadata", Value::from(version.metadata.as_str())),
+            ("original", Value::from(version.original())),
+        ]
+    }
+
+    /// It marshals itself as text.
+    fn json_fields(&self) -> Vec<(&'static str, Value)> {
+        Vec::new()
+    }
+
     fn methods(&self) -> &'static [Method] {
         METHODS
     }

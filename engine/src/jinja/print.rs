@@ -23,8 +23,8 @@ pub(super) fn print(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) 
 /// Go structs with a text of their own print as that; lists and maps are nothing that could be printed.
 fn object(out: &mut Output<'_>, value: &Value) -> Result<(), Error> {
     let what = match value.downcast_object_ref::<Foreign>().map(Foreign::go) {
-        Some(go @ GoValue::Object(object)) if object.text().is_some() => {
-            return out.write_str(&format::verb_v(go)).map_err(Error::from);
+        Some(GoValue::Object(object)) if let Some(text) = object.text().or_else(|| object.text_in_place()) => {
+            return out.write_str(&text).map_err(Error::from);
         }
         Some(go @ GoValue::Complex(..)) => return out.write_str(&format::verb_v(go)).map_err(Error::from),
         Some(GoValue::List(_) | GoValue::Bytes(_)) => "a list",

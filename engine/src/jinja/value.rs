@@ -137,7 +137,8 @@ impl Object for Foreign {
             GoValue::List(_) | GoValue::Bytes(_) => ObjectRepr::Seq,
             GoValue::Map(_) => ObjectRepr::Map,
             GoValue::Object(object) if matches!(object.kind(), Kind::Map) => ObjectRepr::Map,
-            GoValue::Object(object) if object.text().is_none() && !object.fields().is_empty() => ObjectRepr::Map,
+            GoValue::Object(object) if object.text().or_else(|| object.text_in_place()).is_some() => ObjectRepr::Plain,
+            GoValue::Object(object) if !object.fields().is_empty() => ObjectRepr::Map,
             _ => ObjectRepr::Plain,
         }
     }

@@ -21,11 +21,12 @@ pub(super) fn object(capabilities: &Capabilities) -> Value {
         kind: Kind::Struct,
         fields: vec![
             ("Version", Value::from(kube.version.as_str())),
+            ("normalizedVersion", Value::from(kube.normalized.as_str())),
             ("Major", Value::from(kube.major.as_str())),
             ("Minor", Value::from(kube.minor.as_str())),
         ],
         json: None,
-        text: Some(kube.normalized.clone()),
+        text_in_place: Some(kube.normalized.clone()),
         methods: KUBE_METHODS,
     };
     let helm = &capabilities.helm_version;
@@ -40,7 +41,7 @@ pub(super) fn object(capabilities: &Capabilities) -> Value {
             ("KubeClientVersion", Value::from(helm.kube_client_version.as_str())),
         ],
         json: Some(&["version", "git_commit", "git_tree_state", "go_version", "kube_client_version"]),
-        text: None,
+        text_in_place: None,
         methods: &[],
     };
     let versions = capabilities.api_versions.iter().map(Value::string).collect();
@@ -53,7 +54,7 @@ pub(super) fn object(capabilities: &Capabilities) -> Value {
             ("HelmVersion", Value::object(helm)),
         ],
         json: None,
-        text: None,
+        text_in_place: None,
         methods: &[],
     })
 }

@@ -5,15 +5,23 @@ use std::any::Any;
 use helmx_template::{Kind, Method, Object, Value};
 
 /// A struct of some Go type.
+#[derive(Clone)]
 pub(super) struct Record {
     pub(super) type_name: &'static str,
     pub(super) kind: Kind,
+    /// Also those that Go does not export, by their small letters.
     pub(super) fields: Vec<(&'static str, Value)>,
     /// Names of all fields in JSON, where struct tags give them; empty texts are left out then.
     pub(super) json: Option<&'static [&'static str]>,
-    /// What its `String` method returns, if it has one.
-    pub(super) text: Option<String>,
+    /// What its `String` method returns, if a pointer to it has one.
+    pub(super) text_in_place: Option<String>,
     pub(super) methods: &'static [Method],
+}
+
+impl Record {
+    fn exported(&self) -> impl Iterator<Item = &(&'static str, Value)> {
+        self.fields.iter().filter(|(name, _)| name.starts_with(|first: char| first.is_ascii_uppercase()))
+    }
 }
 
 impl Object for Record {
@@ -26,7 +34,7 @@ impl Object for Record {
     }
 
     fn field(&self, name: &str) -> Option<Value> {
-        self.fields.iter().find(|(field, _)| *field == name).map(|(_, value)| value.clone())
+        self.exported().find(|(field, _)| *field == name).map(|(_, value)| value.clone())
     }
 
     fn fields(&self) -> Vec<(&'static str, Value)> {
@@ -34,7 +42,7 @@ impl Object for Record {
     }
 
     fn json_fields(&self) -> Vec<(&'static str, Value)> {
-        let Some(names) = self.json else { return self.fields() };
+        let Some(names) = self.json else { return self.exported().cloned().collect() };
         let named = names.iter().zip(&self.fields).filter(|(_, (_, value))| value.truth());
         named.map(|(name, (_, value))| (*name, value.clone())).collect()
     }
@@ -43,8 +51,13 @@ impl Object for Record {
         self.methods
     }
 
-    fn text(&self) -> Option<String> {
-        self.text.clone()
+    fn text_in_place(&self) -> Option<String> {
+        self.text_in_place.clone()
+    }
+
+    fn copied(&self) -> Option<Value> {
+        self.text_in_place.as_ref()?;
+        Some(Value::object(Self { text_in_place: None, ..self.clone() }))
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -31,6 +31,8 @@ struct Spec {
 struct Printer<'o> {
     out: &'o mut Vec<u8>,
     spec: Spec,
+    /// Within the report of a verb that does not fit: there, nothing prints by its own methods.
+    erroring: bool,
     /// Where this formatting started to write.
     start: usize,
 }
@@ -43,7 +45,7 @@ const NESTING: usize = 256;
 impl<'o> Printer<'o> {
     fn new(out: &'o mut Vec<u8>) -> Self {
         let start = out.len();
-        Self { out, spec: Spec::default(), start }
+        Self { out, spec: Spec::default(), erroring: false, start }
     }
 
     fn push(&mut self, byte: u8) {
@@ -108,6 +110,15 @@ pub fn print_value(out: &mut Vec<u8>, value: &Value) {
             let _ = write!(out, "{int}");
         }
         value => Printer::new(out).argument(value, 'v'),
+    }
+}
+
+/// What a pointer points to, or any other value, as `%v` prints it.
+pub(crate) fn pointee(value: &Value) -> String {
+    let text = verb_v(value);
+    match text.strip_prefix('&') {
+        Some(pointee) if value.kind() == Kind::Pointer => pointee.to_owned(),
+        _ => text,
     }
 }
 

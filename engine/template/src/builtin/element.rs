@@ -15,7 +15,7 @@ pub(super) fn len(item: Option<&Slot>) -> Result<Value, Failure> {
         Value::Bytes(bytes) => bytes.len(),
         Value::List(list) => list.items().len(),
         Value::Map(map) => map.len(),
-        _ => return Err(Failure::text(format!("len of type {}", slot.value.type_name()))),
+        _ => return Err(Failure::text(format!("len of type {}", pointee(&slot.value)))),
     };
     Ok(Value::int(i64::try_from(length).unwrap_or(i64::MAX)))
 }
@@ -54,7 +54,7 @@ fn element(item: &Value, index: &Value) -> Result<Value, Failure> {
             Value::Nil => Err(Failure::text("value is nil; should be of type string")),
             other => Err(Failure::text(format!("value has type {}; should be string", other.type_name()))),
         },
-        other => Err(Failure::text(format!("can't index item of type {}", other.type_name()))),
+        other => Err(Failure::text(format!("can't index item of type {}", pointee(other)))),
     }
 }
 
@@ -106,4 +106,9 @@ pub(super) fn slice(arguments: &[Slot]) -> Result<Value, Failure> {
         Value::List(list) => Value::List(Rc::new(List::new(list.ty(), list.items()[from..to].to_vec()))),
         _ => Value::Nil,
     })
+}
+
+/// The type, or that behind a pointer.
+fn pointee(value: &Value) -> &str {
+    value.type_name().trim_start_matches('*')
 }

@@ -63,14 +63,20 @@ impl Printer<'_> {
             }
             Value::List(list) => self.list(list, verb, depth),
             Value::Map(map) => self.map(map, verb, depth),
-            Value::Object(object) => self.object(object.as_ref(), verb, depth),
+            Value::Object(object) => {
+                if !self.object(object.as_ref(), verb, depth) {
+                    self.bad_verb(value, verb);
+                }
+            }
         }
     }
 
     /// `%!verb(type=value)`
     fn bad_verb(&mut self, value: &Value, verb: char) {
         self.write(format!("%!{verb}({}=", value.type_name()));
+        let outer = std::mem::replace(&mut self.erroring, true);
         self.value(value, 'v', 0);
+        self.erroring = outer;
         self.push(b')');
     }
 
@@ -143,17 +149,20 @@ impl Printer<'_> {
         }
     }
 
-    /// A struct or named type: its own text first, then the plain value behind it, then its fields.
-    fn object(&mut self, object: &dyn Object, verb: char, depth: usize) {
-        let textual = matches!(verb, 'v' | 's' | 'x' | 'X' | 'q') && !self.spec.sharp_v;
+    /// A struct or named type: its own text first, then the plain value behind it, then its fields. False for a pointer
+    /// within something: it prints as a number, and the verb is not one for numbers.
+    fn object(&mut self, object: &dyn Object, verb: char, depth: usize) -> bool {
+        let textual = matches!(verb, 'v' | 's' | 'x' | 'X' | 'q') && !self.spec.sharp_v && !self.erroring;
         if let Some(text) = object.text().filter(|_| textual) {
             self.string(text.as_bytes(), verb);
-            return;
+        } else if let Some(plain) = object.plain() {
+            self.value(&plain, verb, depth);
+        } else if depth > 0 && object.kind() == Kind::Pointer && !matches!(verb, 'v' | 'b' | 'o' | 'd' | 'x' | 'X') {
+            return false;
+        } else {
+            self.fields(object, verb, depth);
         }
-        if let Some(plain) = object.plain() {
-            return self.value(&plain, verb, depth);
-        }
-        self.fields(object, verb, depth);
+        true
     }
 
     fn fields(&mut self, object: &dyn Object, verb: char, depth: usize) {

@@ -19,7 +19,7 @@ pub trait Object {
         None
     }
 
-    /// All fields in order, as `%v` prints them.
+    /// All fields in order, as `%v` prints them, also those that Go does not export.
     fn fields(&self) -> Vec<(&'static str, Value)> {
         Vec::new()
     }
@@ -35,6 +35,17 @@ pub trait Object {
 
     /// What its `String` or `Error` method returns, if it has one: that is how it prints.
     fn text(&self) -> Option<String> {
+        None
+    }
+
+    /// What the `String` method of a pointer to it returns, if only that has one: so it prints where a template finds it
+    /// in its place. Functions get a copy.
+    fn text_in_place(&self) -> Option<String> {
+        None
+    }
+
+    /// What functions get, if that is another value.
+    fn copied(&self) -> Option<Value> {
         None
     }
 

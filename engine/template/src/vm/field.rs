@@ -149,6 +149,11 @@ pub(super) fn call_method(method: &Method, receiver: &Value, mut arguments: Vec<
 }
 
 fn cannot_evaluate(receiver: &Slot, name: &[u8]) -> Failure {
-    let name = String::from_utf8_lossy(name);
-    Failure::text(format!("can't evaluate field {name} in type {}", receiver.type_name()))
+    let (name, ty) = (String::from_utf8_lossy(name), receiver.type_name());
+    match &receiver.value {
+        Value::Object(object) if object.fields().iter().any(|(field, _)| *field == name) => {
+            Failure::text(format!("{name} is an unexported field of struct type {ty}"))
+        }
+        _ => Failure::text(format!("can't evaluate field {name} in type {ty}")),
+    }
 }

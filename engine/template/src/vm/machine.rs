@@ -268,6 +268,10 @@ impl<'m> Machine<'m> {
         match &top.value {
             Value::Nil => self.out.extend_from_slice(b"<no value>"),
             Value::String(text) => self.out.extend_from_slice(text),
+            Value::Object(object) => {
+                let text = object.text_in_place().unwrap_or_else(|| format::pointee(&top.value));
+                self.out.extend_from_slice(text.as_bytes());
+            }
             value => format::print_value(self.out, value),
         }
         Ok(self.meter.produce(self.out.len() - before)?)
@@ -281,6 +285,7 @@ impl<'m> Machine<'m> {
 
     fn builtin(&mut self, function: Builtin, args: usize) -> Result<(), Failure> {
         let first = self.stack.len() - args;
+        self.stack[first..].iter_mut().for_each(copy);
         let value = builtin::call(function, &self.stack[first..])
             .map_err(|failure| calling(function.signature().name, failure))?;
         self.stack.truncate(first);
@@ -299,6 +304,7 @@ impl<'m> Machine<'m> {
     fn call(&mut self, function: u16, args: usize) -> Result<(), Failure> {
         self.check_time()?;
         let first = self.stack.len() - args;
+        self.stack[first..].iter_mut().for_each(copy);
         let values: smallvec::SmallVec<[Value; 6]> = self.stack.drain(first..).map(|slot| slot.value).collect();
         let mut run = Run { set: &self.frame.set, meter: self.meter };
         let name = |functions: &dyn Functions| functions.signature(function).name;
@@ -328,6 +334,15 @@ pub(super) fn weight(value: &Value) -> usize {
         | Value::Complex(..)
         | Value::Map(_)
         | Value::Object(_) => 0,
+    }
+}
+
+/// What a function gets of a value.
+fn copy(slot: &mut Slot) {
+    if let Value::Object(object) = &slot.value
+        && let Some(copy) = object.copied()
+    {
+        slot.value = copy;
     }
 }
 

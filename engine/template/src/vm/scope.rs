@@ -75,7 +75,11 @@ impl Machine<'_> {
             | Value::Complex(..)
             | Value::String(_)
             | Value::Object(_)) => {
-                return Err(Failure::text(format!("range can't iterate over {}", format::verb_v(&value))));
+                let shown = match &value {
+                    Value::Object(object) => format::pointee(&object.copied().unwrap_or_else(|| value.clone())),
+                    _ => format::verb_v(&value),
+                };
+                return Err(Failure::text(format!("range can't iterate over {shown}")));
             }
         };
         self.scopes.push(Scope { dot: self.frame.dot.clone(), items });
