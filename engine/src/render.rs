@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use helmx_chart::language::Language;
+use helmx_chart::manifest::Text;
 use helmx_chart::{Capabilities, Chart};
 use helmx_template::{Failure, Limits, MissingKey, Phase, Set, Value, Vm};
 use helmx_yaml::Map;
@@ -51,7 +52,7 @@ pub struct Input<'i> {
 }
 
 /// Rendered text by the template's full path, such as `web/templates/service.yaml`.
-pub type Rendered = BTreeMap<String, Arc<str>>;
+pub type Rendered = BTreeMap<String, Text>;
 
 /// Renders all templates of a chart and its sub-charts.
 ///
@@ -78,7 +79,7 @@ pub(crate) fn render_telling(
     render_scope(input, scope::root(input)?, parsed, done)
 }
 
-type Done<'d> = dyn FnMut(&str, &Arc<str>) + 'd;
+type Done<'d> = dyn FnMut(&str, &Text) + 'd;
 
 /// Renders with a root object of the caller's making, as Helm's SDK allows.
 ///
@@ -149,10 +150,10 @@ fn execute_all<'t, 'c>(
         }
         template.announce();
         let text = match (template.language, &mut jinja) {
-            (Language::Jinja, Some(jinja)) => jinja.render(template, &vm, &set),
+            (Language::Jinja, Some(jinja)) => jinja.render(template, &vm, &set).map(Text::from),
             (Language::Go | Language::Jinja, _) => execute_go(template, &vm, &set),
         };
-        let text = Arc::from(text.map_err(|cause| Error::new(&template.name, cause))?);
+        let text = text.map_err(|cause| Error::new(&template.name, cause))?;
         let name = rendered_name(&template.name);
         done(name, &text);
         if rendered.insert(name.to_owned(), text).is_some() && jinja.is_some() {
@@ -177,11 +178,10 @@ fn twice(name: &[u8]) -> helmx_template::Error {
     helmx_template::Error::foreign(Phase::Parse, None, String::new(), Failure::Text(message))
 }
 
-fn execute_go(template: &Template<'_>, vm: &RefCell<Vm<'_>>, set: &Set) -> Result<String, helmx_template::Error> {
+fn execute_go(template: &Template<'_>, vm: &RefCell<Vm<'_>>, set: &Set) -> Result<Text, helmx_template::Error> {
     let mut out = Vec::new();
     vm.borrow_mut().execute(set, &template.name, template.dot(), &mut out)?;
-    let text = String::from_utf8(without_no_value(&out).unwrap_or(out));
-    Ok(text.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+    Ok(without_no_value(&out).unwrap_or(out).into())
 }
 
 /// Executes `entry` of a few templates with the whole function map, outside any chart.

@@ -1,10 +1,8 @@
 //! What `helm template` does: chart and user values to the text that it prints.
 
-use std::sync::Arc;
-
 use helmx_chart::capabilities::IncompatibleKubeVersion;
 use helmx_chart::dependency::MissingDependencies;
-use helmx_chart::manifest::{self, Assembled, Assembly, Readings, SortError};
+use helmx_chart::manifest::{self, Assembled, Assembly, Readings, SortError, Text};
 use helmx_chart::{Capabilities, Chart, Warning, dependency, values};
 use helmx_template::{Limits, MissingKey};
 use helmx_yaml::Map;
@@ -111,7 +109,7 @@ pub fn assemble_parsed(
         missing_key: MissingKey::Zero,
     };
     let mut readings = Readings::new(parsed.beside().clone());
-    let mut done = |name: &str, text: &Arc<str>| {
+    let mut done = |name: &str, text: &Text| {
         // Without a helper there is nobody who could read it while others are rendered.
         if parsed.beside().is_helped() {
             readings.ask(name, text);

@@ -47,7 +47,7 @@ fn problem(case: &Case) -> Option<String> {
     match (outcome, &case.expected) {
         (Ok(rendered), Expected::Output(path, wanted)) => match rendered.get(path) {
             Some(text) if **text == **wanted => None,
-            Some(text) => Some(format!("{}: got\n{text}<\nwanted\n{wanted}<", case.name)),
+            Some(text) => Some(format!("{}: got\n{}<\nwanted\n{wanted}<", case.name, &**text)),
             None => Some(format!("{}: no {path} in {:?}", case.name, rendered.keys())),
         },
         (Err(error), Expected::Error(wanted)) if error == *wanted => None,

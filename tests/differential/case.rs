@@ -94,7 +94,9 @@ impl Case {
     pub fn answer(&self) -> Answer {
         let text = self.text();
         let answer = match self.mode {
-            Mode::Template => rendered(&text, &self.values),
+            Mode::Template => {
+                return rendered(&text, &self.values).map_or_else(Answer::Failed, Answer::Output);
+            }
             Mode::Set => set(&text, strvals::set),
             Mode::SetString => set(&text, strvals::set_string),
             Mode::Merge => merged(&self.values),
@@ -157,7 +159,7 @@ fn checked(constraint: &str, version: &str) -> Result<String, String> {
     Ok(Constraint::parse(constraint).map_err(shown)?.check(&version).to_string())
 }
 
-fn rendered(text: &str, values: &Value) -> Result<String, String> {
+fn rendered(text: &str, values: &Value) -> Result<Vec<u8>, String> {
     let metadata = Metadata {
         api_version: "v2".to_owned(),
         name: "c".to_owned(),
@@ -180,7 +182,7 @@ fn rendered(text: &str, values: &Value) -> Result<String, String> {
         missing_key: MissingKey::Zero,
     };
     let mut rendered = render(&input).map_err(shown)?;
-    Ok(rendered.remove("c/templates/t").unwrap_or_default().to_string())
+    Ok(rendered.remove("c/templates/t").unwrap_or_default().as_printed().to_vec())
 }
 
 /// No cluster, no time, no randomness: no generated template asks for them.

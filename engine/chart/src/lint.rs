@@ -6,13 +6,13 @@ mod resource;
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
-use std::sync::Arc;
 
 use helmx_yaml::Map;
 
 use crate::capabilities::KubeVersion;
 use crate::chart::{Chart, File};
 use crate::language::Language;
+use crate::manifest::Text;
 use crate::warning::Warning;
 use crate::{load, values};
 
@@ -59,7 +59,7 @@ pub struct Request<'a> {
 }
 
 /// Renders a chart with coalesced values in lint mode, as release `test-release`: path to text, or Helm's message.
-pub type Render<'a> = &'a mut dyn FnMut(&Chart, &Map) -> Result<BTreeMap<String, Arc<str>>, String>;
+pub type Render<'a> = &'a mut dyn FnMut(&Chart, &Map) -> Result<BTreeMap<String, Text>, String>;
 
 /// What came of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -166,7 +166,7 @@ fn check_templates(
     }
 }
 
-fn check_rendered(chart: &Chart, rendered: &BTreeMap<String, Arc<str>>, kube: &KubeVersion, findings: &mut Findings) {
+fn check_rendered(chart: &Chart, rendered: &BTreeMap<String, Text>, kube: &KubeVersion, findings: &mut Findings) {
     // A chart that asks for an unknown language was not rendered.
     let Ok(language) = Language::of(&chart.metadata) else { return };
     for template in &chart.templates {

@@ -6,6 +6,7 @@ mod order;
 mod output;
 mod read;
 mod split;
+mod text;
 
 pub use assemble::{Assembled, Assembly, Piece, PieceKind, assemble};
 pub use hook::{Hook, HookEvent, HookRun};
@@ -13,3 +14,4 @@ pub use order::KindOrder;
 pub use output::{TemplateNotFound, TemplateOutput, template_output};
 pub use read::Readings;
 pub use split::{Document, SortError, Sorted, sort, split};
+pub use text::Text;

@@ -6,9 +6,8 @@
 mod vectors;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use helmx_chart::manifest::{Hook, KindOrder, Readings, sort, split};
+use helmx_chart::manifest::{Hook, KindOrder, Readings, Text, sort, split};
 use serde_json::{Value, json};
 
 fn hook(hook: &Hook) -> Value {
@@ -26,7 +25,7 @@ fn sort_rows() {
             return Ok(json!(split(row["input"].as_str().unwrap())));
         }
         let files: BTreeMap<String, String> = serde_json::from_value(row["files"].clone()).unwrap();
-        let files: BTreeMap<String, Arc<str>> = files.into_iter().map(|(path, text)| (path, text.into())).collect();
+        let files: BTreeMap<String, Text> = files.into_iter().map(|(path, text)| (path, text.into())).collect();
         let order = if row["order"] == "uninstall" { KindOrder::Uninstall } else { KindOrder::Install };
         let sorted = sort(&files, order, &mut Readings::default()).map_err(|error| error.to_string())?;
         let documents = sorted

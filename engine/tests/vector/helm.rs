@@ -62,7 +62,7 @@ fn compare(row: &Json, rendered: &Rendered) -> Result<(), String> {
     };
     for (name, text) in expected {
         let got = rendered.get(&name);
-        if got.map(AsRef::as_ref) != Some(text) {
+        if got.map(|text| &**text) != Some(text) {
             return Err(format!("{name}\n   got {got:?}\n  want {text:?}"));
         }
     }

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use crate::Error;
 
+const CONTROL: &str = "yaml: control characters are not allowed";
+
 /// `bytes` as text without a byte order mark; UTF-16 is converted.
 ///
 /// # Errors
@@ -20,21 +22,34 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Cow<'_, str>, Error> {
     // Without a way out in the middle, so that many bytes are looked at at once.
     let is_suspicious = |bytes: &[u8]| bytes.iter().fold(false, |found, byte| found | suspicious(byte));
     if text.as_bytes().chunks(256).any(is_suspicious) && !text.chars().all(is_allowed) {
-        return Err(Error::yaml("yaml: control characters are not allowed"));
+        return Err(Error::yaml(CONTROL));
     }
     Ok(text)
 }
 
 fn utf8(bytes: &[u8]) -> Result<&str, Error> {
     std::str::from_utf8(bytes).map_err(|error| {
-        let rest = &bytes[error.valid_up_to()..];
-        let leading = rest.first().is_some_and(|byte| matches!(byte, 0xC0..=0xF7));
-        Error::yaml(match (error.error_len(), leading) {
-            (None, _) => "yaml: incomplete UTF-8 octet sequence",
-            (Some(_), true) => "yaml: invalid trailing UTF-8 octet",
-            (Some(_), false) => "yaml: invalid leading UTF-8 octet",
-        })
+        let (valid, rest) = bytes.split_at(error.valid_up_to());
+        // Go looks at one character after the other.
+        let is_fine = std::str::from_utf8(valid).is_ok_and(|text| text.chars().all(is_allowed));
+        Error::yaml(if is_fine { fault(rest) } else { CONTROL })
     })
+}
+
+/// What is wrong with the character at the start of `bytes`.
+fn fault(bytes: &[u8]) -> &'static str {
+    let (width, lead, least) = match bytes.first() {
+        Some(byte @ 0xC0..=0xDF) => (2, byte & 0x1F, 0x80),
+        Some(byte @ 0xE0..=0xEF) => (3, byte & 0x0F, 0x800),
+        Some(byte @ 0xF0..=0xF7) => (4, byte & 0x07, 0x1_0000),
+        _ => return "yaml: invalid leading UTF-8 octet",
+    };
+    let Some(trailing) = bytes.get(1..width) else { return "yaml: incomplete UTF-8 octet sequence" };
+    if trailing.iter().any(|byte| byte & 0xC0 != 0x80) {
+        return "yaml: invalid trailing UTF-8 octet";
+    }
+    let value = trailing.iter().fold(u32::from(lead), |value, byte| value << 6 | u32::from(byte & 0x3F));
+    if value < least { "yaml: invalid length of a UTF-8 sequence" } else { "yaml: invalid Unicode character" }
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, Error> {

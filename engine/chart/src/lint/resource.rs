@@ -6,16 +6,17 @@ use super::deprecations::DEPRECATIONS;
 use super::{Findings, Severity};
 use crate::capabilities::KubeVersion;
 use crate::chart::File;
+use crate::manifest::Text;
 use crate::name::is_dns_subdomain;
 
 /// What Kubernetes says about names of most kinds.
 const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 
 /// Checks one rendered template; false if the rest of the chart is not worth looking at.
-pub(super) fn check_file(path: &str, text: &str, kube: &KubeVersion, findings: &mut Findings) -> bool {
+pub(super) fn check_file(path: &str, text: &Text, kube: &KubeVersion, findings: &mut Findings) -> bool {
     findings.rule(Severity::Warning, path, starts_at_margin(text));
-    for document in crate::manifest::split(text) {
-        let parsed = helmx_yaml::decode(document.as_bytes());
+    for (_, document) in text.documents() {
+        let parsed = helmx_yaml::decode(&document);
         let data = match parsed {
             Ok(data) => data,
             Err(error) => return findings.rule(Severity::Error, path, Err(format!("unable to parse YAML: {error}"))),

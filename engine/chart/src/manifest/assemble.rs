@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::ops::Range;
-use std::sync::Arc;
 
 use super::read::Readings;
 use super::split::Unsorted;
-use super::{Hook, KindOrder, SortError, Sorted, sort};
+use super::{Hook, KindOrder, SortError, Sorted, Text, sort};
 use crate::chart::Chart;
 use crate::warning::Warning;
 
@@ -58,7 +57,7 @@ pub enum PieceKind {
 /// [`SortError`] for a file that is not YAML.
 pub fn assemble(
     chart: &Chart,
-    mut files: BTreeMap<String, Arc<str>>,
+    mut files: BTreeMap<String, Text>,
     readings: &mut Readings,
     assembly: Assembly,
 ) -> Result<Assembled, SortError> {
@@ -110,7 +109,7 @@ pub(super) fn append(manifest: &mut String, path: &str, content: &str) {
 }
 
 /// The root chart's notes, or all of them.
-fn take_notes(chart: &Chart, files: &mut BTreeMap<String, Arc<str>>, subcharts: bool) -> String {
+fn take_notes(chart: &Chart, files: &mut BTreeMap<String, Text>, subcharts: bool) -> String {
     let own = format!("{}/templates/{NOTES}", chart.name());
     let mut notes = String::new();
     files.retain(|path, text| {

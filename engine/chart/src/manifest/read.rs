@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::Arc;
 
-use super::split::split;
+use super::text::Text;
 use crate::beside::{Beside, Task};
 use crate::fields::{Fields, Scalars, TypeError};
 
@@ -25,7 +24,7 @@ impl Readings {
     }
 
     /// Lets a file be read.
-    pub fn ask(&mut self, path: &str, text: &Arc<str>) {
+    pub fn ask(&mut self, path: &str, text: &Text) {
         let text = text.clone();
         self.files.insert(path.to_owned(), self.beside.small_task(move || read(&text)));
     }
@@ -38,17 +37,17 @@ impl Readings {
         self.beside.clone()
     }
 
-    pub(super) fn take(&mut self, path: &str, text: &str) -> Documents {
+    pub(super) fn take(&mut self, path: &str, text: &Text) -> Documents {
         self.files.remove(path).map_or_else(|| read(text), Task::take)
     }
 }
 
-fn read(text: &str) -> Documents {
+fn read(text: &Text) -> Documents {
     let place = |document: &str| {
         let start = document.as_ptr().addr() - text.as_ptr().addr();
         start..start + document.len()
     };
-    split(text).into_iter().map(|document| (place(document), Head::read(document))).collect()
+    text.documents().into_iter().map(|(document, bytes)| (place(document), Head::read(&bytes))).collect()
 }
 
 /// All that Helm reads of a document.
@@ -64,8 +63,8 @@ const METADATA_TYPE: &str =
     r#"struct { Name string "json:\"name\""; Annotations map[string]string "json:\"annotations\"" }"#;
 
 impl Head {
-    fn read(content: &str) -> Result<Head, String> {
-        let data = helmx_yaml::decode_exact(content.as_bytes()).map_err(|error| error.to_string())?;
+    fn read(content: &[u8]) -> Result<Head, String> {
+        let data = helmx_yaml::decode_exact(content).map_err(|error| error.to_string())?;
         Head::from_data(&data).map_err(|error| format!("error unmarshaling JSON: while decoding JSON: {error}"))
     }
 

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
 
 use super::hook::{Role, role};
 use super::read::{Head, Readings};
-use super::{Hook, KindOrder};
+use super::{Hook, KindOrder, Text};
 use crate::warning::Warning;
 
 /// One object of a release.
@@ -41,7 +40,7 @@ pub struct SortError {
 
 /// What was rendered, for those who look for the cause. It may hold secrets, so that `Debug` does not show it.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub(super) struct Unsorted(pub(super) BTreeMap<String, Arc<str>>);
+pub(super) struct Unsorted(pub(super) BTreeMap<String, Text>);
 
 impl fmt::Debug for Unsorted {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -82,11 +81,11 @@ const BYTES_FOR_TWO: usize = 64 << 10;
 /// # Errors
 /// The first document that is not YAML.
 pub fn sort<'f>(
-    files: &'f BTreeMap<String, Arc<str>>,
+    files: &'f BTreeMap<String, Text>,
     order: KindOrder,
     readings: &mut Readings,
 ) -> Result<Sorted<'f>, SortError> {
-    let is_shown = |(path, text): &(&String, &Arc<str>)| {
+    let is_shown = |(path, text): &(&String, &Text)| {
         !path.rsplit('/').next().unwrap_or(path).starts_with('_') && !text.trim().is_empty()
     };
     let shown: Vec<_> = files.iter().filter(is_shown).collect();
@@ -101,7 +100,7 @@ pub fn sort<'f>(
 }
 
 fn put_together<'f>(
-    files: &[(&'f String, &'f Arc<str>)],
+    files: &[(&'f String, &'f Text)],
     order: KindOrder,
     readings: &mut Readings,
 ) -> Result<Sorted<'f>, SortError> {

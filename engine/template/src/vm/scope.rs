@@ -53,9 +53,10 @@ impl Scope {
 impl Machine<'_> {
     /// Starts a range over the top. False if there is nothing to iterate over.
     pub(super) fn iterate(&mut self, variables: u8) -> Result<bool, Failure> {
-        let value = self.pop().value.plain();
+        let whole = self.pop().value;
+        let value = whole.plain();
         if matches!(value.kind(), Kind::Int(_) | Kind::Uint(_)) && variables > 1 {
-            let value = format::verb_v(&value);
+            let value = format::verb_v(&whole);
             return Err(Failure::text(format!("can't use {value} to iterate over more than one variable")));
         }
         let items = match value {
