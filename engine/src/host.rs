@@ -1,5 +1,6 @@
 //! Everything impure, supplied by the caller: the cluster, the clock, randomness.
 
+use helmx_chart::Warning;
 use helmx_yaml::Data;
 use jiff::Timestamp;
 
@@ -20,6 +21,9 @@ pub trait Host {
     /// # Errors
     /// A message that ends the render, if there is no randomness.
     fn random(&self, buffer: &mut [u8]) -> Result<(), String>;
+
+    /// Takes what Helm logs of `required` and `fail` while it lints.
+    fn log(&self, _warning: Warning) {}
 
     /// Whether the render has to end now: its time is over. It is asked often, so it should only look at a flag.
     fn is_over(&self) -> bool {

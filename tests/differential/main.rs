@@ -65,10 +65,6 @@ const KNOWN: &[Known] = &[
         reason: "the place of a wrong type out of nested `or` and `and`; Helm names the argument that decided",
     },
     Known {
-        concerns: |_, helm| said(helm).contains("assignment to entry in nil map"),
-        reason: "`nil` for a map is an empty one",
-    },
-    Known {
         concerns: |case, _| {
             ["words", "list", "maps"].iter().any(|list| {
                 case.text().contains(&format!("slice .Values.{list}"))

@@ -1,4 +1,4 @@
-//! `helm template` of real charts whose values were changed by chance: both programs side by side, so that branches are
+//! `helm template` and now and then `helm lint` of real charts whose values were changed by chance: both programs side by side, so that branches are
 //! taken which no published values file takes.
 
 use std::collections::BTreeSet;
@@ -99,6 +99,9 @@ const FLAGS: &[&[&str]] = &[
     &["--release-name"],
     &["--validate=false"],
 ];
+
+/// Flags of `lint`, each in one of three runs of it.
+const LINT_FLAGS: &[&str] = &["--strict", "--with-subcharts", "--quiet", "--kube-version=1.22.0"];
 
 fn number(name: &str, otherwise: usize) -> usize {
     std::env::var(name).ok().map_or(otherwise, |text| text.parse().unwrap())
@@ -305,8 +308,13 @@ fn arguments(random: &mut Random, path: &Path, values: &PathBuf) -> Vec<String> 
     let chart = archive::load(&std::fs::read(path).unwrap()).unwrap();
     let changed = change(random, &chart, &paths(&chart));
     std::fs::write(values, helmx_yaml::encode(&Data::Map(changed)).unwrap()).unwrap();
-    let mut arguments: Vec<String> = ["template", "rel", "-n", "ns", "-f"].map(str::to_owned).to_vec();
-    arguments.extend([values.display().to_string(), path.display().to_string()]);
+    let command: &[&str] = if random.once_in(6) { &["lint"] } else { &["template", "rel"] };
+    let mut arguments: Vec<String> = command.iter().map(ToString::to_string).collect();
+    arguments.extend(["-n", "ns", "-f", &values.display().to_string(), &path.display().to_string()].map(str::to_owned));
+    if command == ["lint"] {
+        arguments.extend(LINT_FLAGS.iter().filter(|_| random.once_in(3)).map(ToString::to_string));
+        return arguments;
+    }
     if random.once_in(3) {
         arguments.extend(FLAGS[random.below(FLAGS.len())].iter().map(ToString::to_string));
     }

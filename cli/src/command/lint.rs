@@ -6,7 +6,7 @@ use anyhow::{Result, anyhow, bail};
 use helmx_chart::capabilities::KubeVersion;
 use helmx_chart::ignore::Rules;
 use helmx_chart::lint::{self, Finding, Request, Severity};
-use helmx_chart::{Capabilities, Chart, File, archive, directory};
+use helmx_chart::{Capabilities, Chart, File, Warning, archive, directory};
 use helmx_engine::{Input, Limits, MissingKey, Mode, Operation, ReleaseInfo, Rendered, render};
 use helmx_yaml::Map;
 
@@ -106,30 +106,34 @@ impl Linter<'_> {
             kube_version: &self.capabilities.kube_version,
             skip_schema: self.options.skip_schema_validation,
         };
-        let lint::Report { findings, warnings } = lint::lint(&request, &mut |chart, values| self.render(chart, values));
+        let lint::Report { findings, warnings } =
+            lint::lint(&request, &mut |chart, values, log| self.render(chart, values, log));
         warnings.iter().for_each(log::relay);
         let failed = lint::fails(&findings, self.options.strict);
         Report { findings, refused: None, failed }
     }
 
-    fn render(&self, chart: &Chart, values: &Map) -> Result<Rendered, String> {
+    fn render(&self, chart: &Chart, values: &Map, log: &mut Vec<Warning>) -> Result<Rendered, String> {
         let release = ReleaseInfo {
             name: RELEASE.to_owned(),
             namespace: self.namespace.clone(),
             revision: 0,
             operation: Operation::Install,
         };
+        let host = Offline::default();
         let input = Input {
             chart,
             values,
             release: &release,
             capabilities: &self.capabilities,
-            host: &Offline,
+            host: &host,
             limits: Limits::default(),
             mode: Mode::Lint,
             missing_key: MissingKey::Zero,
         };
-        render(&input).map_err(|error| error.to_string())
+        let rendered = render(&input);
+        log.append(&mut host.log.into_inner());
+        rendered.map_err(|error| error.to_string())
     }
 }
 

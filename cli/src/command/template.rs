@@ -5,6 +5,7 @@ mod excerpt;
 /// Rendered files written below a folder.
 mod files;
 
+use std::cell::RefCell;
 use std::io::IsTerminal as _;
 use std::mem::ManuallyDrop;
 use std::path::Path;
@@ -14,7 +15,7 @@ use helmx_chart::capabilities::KubeVersion;
 use helmx_chart::early::Early;
 use helmx_chart::manifest::{Assembled, Assembly, HookEvent, TemplateNotFound, TemplateOutput, template_output};
 use helmx_chart::name::ReleaseName;
-use helmx_chart::{Capabilities, Chart, dependency};
+use helmx_chart::{Capabilities, Chart, Warning, dependency};
 use helmx_engine::{
     Host, Job, JobError, Limits, MissingKey, Operation, ParsedTemplates, ReleaseInfo, SchemaCheck, assemble_parsed,
     execute,
@@ -95,7 +96,7 @@ pub fn offline(options: &Template, connection: &Connection) -> Result<()> {
         let job = Job {
             release: &release,
             capabilities: &capabilities,
-            host: &Offline,
+            host: &Offline::default(),
             limits: Limits::default(),
             assembly: Assembly { include_crds: options.include_crds, ..Assembly::default() },
             schema: if options.skip_schema_validation { SchemaCheck::Skipped } else { SchemaCheck::Enforced },
@@ -202,7 +203,7 @@ fn name_and_chart(options: &Template) -> Result<(String, &str)> {
         [chart, ..] if !options.name_template.is_empty() => {
             const NAME: &str = "name-template";
             let template = [(NAME, options.name_template.as_str())];
-            let name = execute(&template, NAME, helmx_template::Value::Nil, MissingKey::default(), &Offline)
+            let name = execute(&template, NAME, helmx_template::Value::Nil, MissingKey::default(), &Offline::default())
                 .map_err(|error| anyhow!(error.to_string()))?;
             Ok((String::from_utf8_lossy(&name).into_owned(), chart))
         }
@@ -303,7 +304,11 @@ pub async fn remote(cluster: &Cluster, options: &Template) -> Result<()> {
 }
 
 /// No cluster, the real clock, the system's randomness.
-pub(super) struct Offline;
+#[derive(Default)]
+pub(super) struct Offline {
+    /// What a lint logs.
+    pub(super) log: RefCell<Vec<Warning>>,
+}
 
 impl Host for Offline {
     fn lookup(&self, _: &str, _: &str, _: &str, _: &str) -> Result<Data, String> {
@@ -316,5 +321,9 @@ impl Host for Offline {
 
     fn random(&self, buffer: &mut [u8]) -> Result<(), String> {
         getrandom::fill(buffer).map_err(|error| error.to_string())
+    }
+
+    fn log(&self, warning: Warning) {
+        self.log.borrow_mut().push(warning);
     }
 }

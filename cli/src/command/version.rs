@@ -35,7 +35,7 @@ pub fn local(options: &Version) -> Result<()> {
 fn filled(template: &str) -> Result<String> {
     let build = [("Version", VERSION), ("GitCommit", ""), ("GitTreeState", ""), ("GoVersion", "")];
     let build = Value::map(build.map(|(name, value)| (name.as_bytes().into(), Value::from(value))));
-    let text = execute(&[("_", template)], "_", build, MissingKey::default(), &Offline)
+    let text = execute(&[("_", template)], "_", build, MissingKey::default(), &Offline::default())
         .map_err(|error| anyhow!(error.to_string()))?;
     Ok(String::from_utf8_lossy(&text).into_owned())
 }

@@ -2,6 +2,7 @@
 
 mod chartfile;
 mod deprecations;
+mod name;
 mod resource;
 
 use std::collections::{BTreeMap, HashSet};
@@ -59,7 +60,7 @@ pub struct Request<'a> {
 }
 
 /// Renders a chart with coalesced values in lint mode, as release `test-release`: path to text, or Helm's message.
-pub type Render<'a> = &'a mut dyn FnMut(&Chart, &Map) -> Result<BTreeMap<String, Text>, String>;
+pub type Render<'a> = &'a mut dyn FnMut(&Chart, &Map, &mut Vec<Warning>) -> Result<BTreeMap<String, Text>, String>;
 
 /// What came of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -78,7 +79,7 @@ pub fn lint(request: &Request<'_>, render: Render<'_>) -> Report {
     check_values(request, &mut findings);
     check_templates(request, &loaded, render, &mut findings);
     check_dependencies(request, &loaded, &mut findings);
-    resource::check_crds(&request.files, &mut findings);
+    check_crds(request, &loaded, &mut findings);
     findings.0
 }
 
@@ -157,7 +158,7 @@ fn check_templates(
     let Ok(merged) = values::coalesce(&chart, request.values, log) else { return };
     let rendered = values::for_render(&chart, &merged, request.skip_schema, log)
         .map_err(|error| error.to_string())
-        .and_then(|merged| render(&chart, &merged));
+        .and_then(|merged| render(&chart, &merged, log));
     match rendered {
         Ok(rendered) => check_rendered(&chart, &rendered, request.kube_version, findings),
         Err(text) => {
@@ -182,12 +183,23 @@ fn check_rendered(chart: &Chart, rendered: &BTreeMap<String, Text>, kube: &KubeV
             Language::Jinja => matches!(extension, "" | ".yaml" | ".yml" | ".tpl" | ".txt"),
         };
         findings.check(Severity::Error, name, known, &text);
-        // Only `.yaml` is looked into; that `.yml` is not is Helm's doing.
-        let Some(text) = rendered.get(&format!("{}/{name}", chart.name())).filter(|_| extension == ".yaml") else {
-            continue;
-        };
+        let is_yaml = matches!(extension.to_lowercase().as_str(), ".yaml" | ".yml");
+        let Some(text) = rendered.get(&format!("{}/{name}", chart.name())).filter(|_| is_yaml) else { continue };
         if !text.trim().is_empty() && !resource::check_file(name, text, kube, findings) {
             return;
+        }
+    }
+}
+
+fn check_crds(request: &Request<'_>, loaded: &Result<Chart, load::Error>, findings: &mut Findings) {
+    const FOLDER: &str = "crds/";
+    if !request.files.iter().any(|file| file.name.starts_with(FOLDER)) {
+        return;
+    }
+    match loaded {
+        Ok(chart) => resource::check_crds(chart, findings),
+        Err(error) => {
+            findings.rule(Severity::Error, FOLDER, Err(error.to_string()));
         }
     }
 }

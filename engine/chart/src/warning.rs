@@ -19,11 +19,11 @@ pub enum Level {
 }
 
 impl Warning {
-    pub(crate) fn info(message: impl Into<String>, attributes: &[(&'static str, &str)]) -> Self {
+    pub fn info(message: impl Into<String>, attributes: &[(&'static str, &str)]) -> Self {
         Self::new(Level::Info, message.into(), attributes)
     }
 
-    pub(crate) fn warn(message: &str, attributes: &[(&'static str, &str)]) -> Self {
+    pub fn warn(message: &str, attributes: &[(&'static str, &str)]) -> Self {
         Self::new(Level::Warn, message.to_owned(), attributes)
     }
 

@@ -39,7 +39,7 @@ fn lines(chart: &str, kube: &str) -> (Vec<String>, bool) {
         kube_version: &kube_version,
         skip_schema: false,
     };
-    let findings = lint(&request, &mut |chart, _| {
+    let findings = lint(&request, &mut |chart, _, _| {
         let templates = chart.templates.iter();
         let rendered = templates.map(|file| (format!("{}/{}", chart.name(), file.name), file.text()));
         Ok(rendered.map(|(path, text)| (path, text.into())).collect::<BTreeMap<_, _>>())

@@ -43,7 +43,11 @@ fn dict(args: &[Value]) -> Answer {
 }
 
 fn set(args: &[Value]) -> Answer {
-    args.map(0)?.set(args.text(1).into(), args.any(2).clone());
+    let map = args.map(0)?;
+    if map.ty().is_nil {
+        return Err(Failure::text("assignment to entry in nil map"));
+    }
+    map.set(args.text(1).into(), args.any(2).clone());
     Ok(args.any(0).clone())
 }
 
@@ -77,11 +81,14 @@ enum Wins {
 }
 
 fn merge_all(args: &[Value], wins: Wins) -> Answer {
-    let target = args.map(0)?;
-    for source in args.rest(1).iter().filter_map(Value::as_map) {
-        merge(target, source, wins, 0)?;
+    let mut target = args.map(0)?.clone();
+    for source in args.rest(1).iter().filter_map(Value::as_map).filter(|source| !source.ty().is_nil) {
+        if target.ty().is_nil {
+            target = Map::any_ref();
+        }
+        merge(&target, source, wins, 0)?;
     }
-    Ok(args.any(0).clone())
+    Ok(Value::Map(target))
 }
 
 /// One source into the destination (dario.cat/mergo 1.0, `deepMerge` for maps). Maps that the destination lacks

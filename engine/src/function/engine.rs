@@ -1,5 +1,6 @@
 //! Helm's own functions: templates from templates, the cluster, giving up.
 
+use helmx_chart::Warning;
 use helmx_template::{Error, Failure, Flow, Render, Run, Set, Type, Value, format};
 
 use super::argument::Arguments;
@@ -94,17 +95,26 @@ pub(crate) fn without_no_value(text: &[u8]) -> Option<Vec<u8>> {
 /// `required message value`: the value, unless it is nil or the empty string.
 fn required(library: &Library<'_>, _: &mut Run<'_>, args: &[Value]) -> Result<Flow, Failure> {
     let value = args.any(1);
-    let missing = value.is_nil() || matches!(value, Value::String(text) if text.is_empty());
-    match (missing, library.mode) {
-        (false, _) => Ok(value.clone().into()),
-        (true, Mode::Lint) => Ok(Value::string("").into()),
-        (true, Mode::Render) => Err(Failure::Abort(args.str(0).into_owned())),
+    let missing = match value {
+        Value::Nil => "missing required value",
+        Value::String(text) if text.is_empty() => "missing required values",
+        _ => return Ok(value.clone().into()),
+    };
+    match library.mode {
+        Mode::Lint => {
+            library.host.log(Warning::warn(missing, &[("message", &args.str(0))]));
+            Ok(Value::string("").into())
+        }
+        Mode::Render => Err(Failure::Abort(args.str(0).into_owned())),
     }
 }
 
 fn fail(library: &Library<'_>, _: &mut Run<'_>, args: &[Value]) -> Result<Flow, Failure> {
     match library.mode {
-        Mode::Lint => Ok(Value::string("").into()),
+        Mode::Lint => {
+            library.host.log(Warning::info("funcMap fail", &[("message", &args.str(0))]));
+            Ok(Value::string("").into())
+        }
         Mode::Render => Err(Failure::Abort(args.str(0).into_owned())),
     }
 }

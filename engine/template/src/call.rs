@@ -1,7 +1,7 @@
 //! The seam to the embedder: signatures, calls, and what a function may answer.
 
 use crate::error::Error;
-use crate::value::{Map, Str, Value};
+use crate::value::{Map, MapType, Str, Value};
 use crate::vm::Run;
 
 /// Static type of a parameter. Literals convert to it and other values are checked against it, as Go does by
@@ -56,7 +56,7 @@ impl Type {
     /// The nil of the type: what a function gets for an untyped nil argument.
     pub(crate) fn nil(self) -> Value {
         match self {
-            Self::Map => Value::Map(Map::any_ref()),
+            Self::Map => Value::Map(Map::new(&MapType::NIL_ANY, []).into()),
             Self::List => Value::list(Vec::new()),
             Self::Strings => Value::strings(Vec::new()),
             Self::Any

@@ -76,7 +76,7 @@ mod tests {
             values: &Map::new(),
             release: &release,
             capabilities: &Capabilities::default(),
-            host: &Offline,
+            host: &Offline::default(),
             limits: Limits::default(),
             mode: Mode::Render,
             missing_key: MissingKey::Zero,

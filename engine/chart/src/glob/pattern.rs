@@ -13,6 +13,8 @@ const MAX_BYTES: usize = 4096;
 #[derive(Clone, Debug)]
 pub struct Glob {
     regex: Regex,
+    /// What stands before and behind a `**` that is all else there is: the library lets the two overlap.
+    around: Option<(String, String)>,
 }
 
 /// Why a pattern does not compile. `.Files.Glob` then takes `**` instead.
@@ -41,12 +43,19 @@ impl Glob {
         compiler.compile()?;
         compiler.out.push('$');
         let regex = RegexBuilder::new(&compiler.out).dot_matches_new_line(true).build();
-        Ok(Glob { regex: regex.map_err(|_| GlobError::TooComplex)? })
+        Ok(Glob { regex: regex.map_err(|_| GlobError::TooComplex)?, around: around(pattern) })
     }
 
     pub fn is_match(&self, text: &str) -> bool {
         self.regex.is_match(text)
+            || self.around.as_ref().is_some_and(|(before, behind)| text.starts_with(before) && text.ends_with(behind))
     }
+}
+
+fn around(pattern: &str) -> Option<(String, String)> {
+    let (before, behind) = pattern.split_once("**")?;
+    let is_plain = |text: &str| !text.is_empty() && !text.contains(['*', '?', '[', '{', '\\']);
+    (is_plain(before) && is_plain(behind)).then(|| (before.to_owned(), behind.to_owned()))
 }
 
 /// A class for one character that is no separator.

@@ -3,43 +3,40 @@
 use helmx_yaml::Data;
 
 use super::deprecations::DEPRECATIONS;
-use super::{Findings, Severity};
+use super::{Findings, Severity, name};
 use crate::capabilities::KubeVersion;
-use crate::chart::File;
+use crate::chart::Chart;
+use crate::fields::{Fields, Scalars, TypeError};
 use crate::manifest::Text;
-use crate::name::is_dns_subdomain;
-
-/// What Kubernetes says about names of most kinds.
-const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 
 /// Checks one rendered template; false if the rest of the chart is not worth looking at.
 pub(super) fn check_file(path: &str, text: &Text, kube: &KubeVersion, findings: &mut Findings) -> bool {
     findings.rule(Severity::Warning, path, starts_at_margin(text));
     for (_, document) in text.documents() {
-        let parsed = helmx_yaml::decode(&document);
-        let data = match parsed {
-            Ok(data) => data,
-            Err(error) => return findings.rule(Severity::Error, path, Err(format!("unable to parse YAML: {error}"))),
+        let object = match Object::read(&document) {
+            Ok(Some(object)) => object,
+            Ok(None) => continue,
+            Err(error) => return findings.rule(Severity::Error, path, Err(error)),
         };
-        if data.is_null() {
-            continue;
-        }
-        let text_of = |name: &str| data.path(name).and_then(Data::as_str).unwrap_or_default().to_owned();
-        let object =
-            Object { api_version: text_of("apiVersion"), kind: text_of("kind"), name: text_of("metadata.name") };
-        findings.rule(Severity::Warning, path, object.has_valid_name());
+        findings.rule(Severity::Warning, path, name::check(&object.kind, &object.name));
         let deprecation = deprecation(&object.api_version, &object.kind, kube);
         findings.rule(Severity::Warning, path, deprecation.map_or(Ok(()), Err));
         findings.rule(Severity::Error, path, object.has_selector(text));
-        findings.rule(Severity::Error, path, object.keeps_nothing_in_a_list(&data));
+        findings.rule(Severity::Error, path, object.keeps_nothing_in_a_list());
     }
     true
 }
 
+/// Helm's `k8sYamlStruct`, and the whole object.
 struct Object {
     api_version: String,
     kind: String,
     name: String,
+    data: Data,
+}
+
+fn wrong_type(error: &TypeError) -> String {
+    format!("unable to parse YAML: error unmarshaling JSON: while decoding JSON: {error}")
 }
 
 fn starts_at_margin(text: &str) -> Result<(), String> {
@@ -51,16 +48,18 @@ fn starts_at_margin(text: &str) -> Result<(), String> {
 }
 
 impl Object {
-    fn has_valid_name(&self) -> Result<(), String> {
-        let prefix = "object name does not conform to Kubernetes naming requirements";
-        let name = &self.name;
-        // Names of RBAC objects are path segments, with few rules.
-        let is_segment = matches!(self.kind.as_str(), "ClusterRole" | "ClusterRoleBinding" | "Role" | "RoleBinding");
-        let fits = if is_segment { !name.contains(['/', '%']) } else { is_dns_subdomain(name) };
-        if fits || self.kind == "List" {
-            return Ok(());
-        }
-        Err(format!("{prefix}: {name:?}: metadata.name: Invalid value: {name:?}: {SUBDOMAIN}"))
+    /// The object of a document; `None` for a document that is null.
+    fn read(document: &[u8]) -> Result<Option<Self>, String> {
+        let data = helmx_yaml::decode_exact(document).map_err(|error| format!("unable to parse YAML: {error}"))?;
+        Self::from_data(data).map_err(|error| wrong_type(&error))
+    }
+
+    fn from_data(data: Data) -> Result<Option<Self>, TypeError> {
+        let Some(fields) = Fields::root(&data, "rules.k8sYamlStruct", Scalars::AsText)? else { return Ok(None) };
+        let (api_version, kind) = (fields.text("apiVersion")?, fields.text("kind")?);
+        let metadata = fields.inner("metadata", "rules.k8sYamlMetadata")?;
+        let name = metadata.map_or(Ok(String::new()), |metadata| metadata.text("name"))?;
+        Ok(Some(Self { api_version, kind, name, data }))
     }
 
     fn has_selector(&self, manifest: &str) -> Result<(), String> {
@@ -72,11 +71,17 @@ impl Object {
         Err(format!("a {kind} must contain matchLabels or matchExpressions, and {name:?} does not"))
     }
 
-    fn keeps_nothing_in_a_list(&self, data: &Data) -> Result<(), String> {
+    fn keeps_nothing_in_a_list(&self) -> Result<(), String> {
         const POLICY: &str = "helm.sh/resource-policy";
-        let items = data.get("items").and_then(Data::as_list).unwrap_or_default();
+        const ITEMS: &str = "[]struct { Metadata struct { Annotations map[string]string } }";
+        if self.kind != "List" {
+            return Ok(());
+        }
+        let fields = Fields::root(&self.data, ITEMS, Scalars::AsText).map_err(|error| wrong_type(&error))?;
+        let items =
+            fields.map_or(Ok(&[][..]), |fields| fields.list("items", ITEMS)).map_err(|error| wrong_type(&error))?;
         let kept = |item: &Data| item.path("metadata.annotations").is_some_and(|all| all.get(POLICY).is_some());
-        if self.kind == "List" && items.iter().any(kept) {
+        if items.iter().any(kept) {
             return Err(format!("annotation '{POLICY}' within List objects are ignored"));
         }
         Ok(())
@@ -100,24 +105,22 @@ pub fn deprecation(api_version: &str, kind: &str, kube: &KubeVersion) -> Option<
     Some(text)
 }
 
-/// Everything below `crds/` must be definitions of custom resources.
-pub(super) fn check_crds(files: &[File], findings: &mut Findings) {
-    for file in files.iter().filter(|file| file.name.starts_with("crds/")) {
-        for document in crate::manifest::split(&file.text()) {
-            let data = match helmx_yaml::decode(document.as_bytes()) {
-                Ok(data) => data,
+/// What a chart and its sub-charts have in `crds/` must be definitions of custom resources.
+pub(super) fn check_crds(chart: &Chart, findings: &mut Findings) {
+    for file in chart.crds() {
+        let printed = Text::from(file.data.to_vec());
+        for (_, document) in printed.documents() {
+            let object = match Object::read(&document) {
+                Ok(Some(object)) => object,
+                Ok(None) => continue,
                 Err(error) => {
-                    findings.rule(Severity::Error, &file.name, Err(format!("unable to parse YAML: {error}")));
+                    findings.rule(Severity::Error, &file.name, Err(error));
                     return;
                 }
             };
-            if data.is_null() {
-                continue;
-            }
-            let text = |key: &str| data.get(key).and_then(Data::as_str).unwrap_or_default();
-            let in_group = text("apiVersion").starts_with("apiextensions.k8s.io");
+            let in_group = object.api_version.starts_with("apiextensions.k8s.io");
             findings.check(Severity::Error, &file.name, in_group, "apiVersion is not in 'apiextensions.k8s.io'");
-            let is_definition = text("kind") == "CustomResourceDefinition";
+            let is_definition = object.kind == "CustomResourceDefinition";
             findings.check(Severity::Error, &file.name, is_definition, "object kind is not 'CustomResourceDefinition'");
         }
     }
