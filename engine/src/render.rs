@@ -34,6 +34,8 @@ pub struct ReleaseInfo {
 pub enum Operation {
     Install,
     Upgrade,
+    /// A lint is neither.
+    Lint,
 }
 
 /// Everything that a render depends on.

@@ -61,13 +61,12 @@ pub(crate) fn root<'c>(input: &Input<'c>) -> Result<Vec<Template<'c>>, Error> {
 /// What Helm hands to the engine: `Release`, `Capabilities` and `Values`.
 pub(crate) fn top(input: &Input<'_>, values: Value) -> Value {
     let release = input.release;
-    let upgrades = release.operation == Operation::Upgrade;
     let release = [
         ("Name", Value::from(release.name.as_str())),
         ("Namespace", Value::from(release.namespace.as_str())),
         ("Revision", Value::int(release.revision)),
-        ("IsInstall", Value::Bool(!upgrades)),
-        ("IsUpgrade", Value::Bool(upgrades)),
+        ("IsInstall", Value::Bool(release.operation == Operation::Install)),
+        ("IsUpgrade", Value::Bool(release.operation == Operation::Upgrade)),
         ("Service", Value::from("Helm")),
     ];
     Value::map([

@@ -118,7 +118,7 @@ impl Linter<'_> {
             name: RELEASE.to_owned(),
             namespace: self.namespace.clone(),
             revision: 0,
-            operation: Operation::Install,
+            operation: Operation::Lint,
         };
         let host = Offline::default();
         let input = Input {
