@@ -16,6 +16,8 @@ mod differential;
 mod experimental;
 /// Expressions in a chart of one template.
 mod expressions;
+/// Documents of a chart that is linted.
+mod lint;
 /// Running a program.
 mod program;
 /// Signing with one program, checking with the other.
