@@ -2,6 +2,7 @@
 
 mod chartfile;
 mod deprecations;
+mod document;
 mod name;
 mod resource;
 

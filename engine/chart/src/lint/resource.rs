@@ -3,6 +3,7 @@
 use helmx_yaml::Data;
 
 use super::deprecations::DEPRECATIONS;
+use super::document::documents;
 use super::{Findings, Severity, name};
 use crate::capabilities::KubeVersion;
 use crate::chart::Chart;
@@ -12,11 +13,11 @@ use crate::manifest::Text;
 /// Checks one rendered template; false if the rest of the chart is not worth looking at.
 pub(super) fn check_file(path: &str, text: &Text, kube: &KubeVersion, findings: &mut Findings) -> bool {
     findings.rule(Severity::Warning, path, starts_at_margin(text));
-    for (_, document) in text.documents() {
-        let object = match Object::read(&document) {
+    for document in documents(text.as_printed()) {
+        let object = match document.and_then(Object::read) {
             Ok(Some(object)) => object,
             Ok(None) => continue,
-            Err(error) => return findings.rule(Severity::Error, path, Err(error)),
+            Err(error) => return findings.rule(Severity::Error, path, Err(format!("unable to parse YAML: {error}"))),
         };
         findings.rule(Severity::Warning, path, name::check(&object.kind, &object.name));
         let deprecation = deprecation(&object.api_version, &object.kind, kube);
@@ -35,8 +36,12 @@ struct Object {
     data: Data,
 }
 
+fn not_parsed(error: &TypeError) -> String {
+    format!("unable to parse YAML: {}", wrong_type(error))
+}
+
 fn wrong_type(error: &TypeError) -> String {
-    format!("unable to parse YAML: error unmarshaling JSON: while decoding JSON: {error}")
+    format!("error unmarshaling JSON: while decoding JSON: {error}")
 }
 
 fn starts_at_margin(text: &str) -> Result<(), String> {
@@ -50,7 +55,7 @@ fn starts_at_margin(text: &str) -> Result<(), String> {
 impl Object {
     /// The object of a document; `None` for a document that is null.
     fn read(document: &[u8]) -> Result<Option<Self>, String> {
-        let data = helmx_yaml::decode_exact(document).map_err(|error| format!("unable to parse YAML: {error}"))?;
+        let data = helmx_yaml::decode_exact(document).map_err(|error| error.to_string())?;
         Self::from_data(data).map_err(|error| wrong_type(&error))
     }
 
@@ -77,9 +82,9 @@ impl Object {
         if self.kind != "List" {
             return Ok(());
         }
-        let fields = Fields::root(&self.data, ITEMS, Scalars::AsText).map_err(|error| wrong_type(&error))?;
+        let fields = Fields::root(&self.data, ITEMS, Scalars::AsText).map_err(|error| not_parsed(&error))?;
         let items =
-            fields.map_or(Ok(&[][..]), |fields| fields.list("items", ITEMS)).map_err(|error| wrong_type(&error))?;
+            fields.map_or(Ok(&[][..]), |fields| fields.list("items", ITEMS)).map_err(|error| not_parsed(&error))?;
         let kept = |item: &Data| item.path("metadata.annotations").is_some_and(|all| all.get(POLICY).is_some());
         if items.iter().any(kept) {
             return Err(format!("annotation '{POLICY}' within List objects are ignored"));
@@ -108,13 +113,12 @@ pub fn deprecation(api_version: &str, kind: &str, kube: &KubeVersion) -> Option<
 /// What a chart and its sub-charts have in `crds/` must be definitions of custom resources.
 pub(super) fn check_crds(chart: &Chart, findings: &mut Findings) {
     for file in chart.crds() {
-        let printed = Text::from(file.data.to_vec());
-        for (_, document) in printed.documents() {
-            let object = match Object::read(&document) {
+        for document in documents(&file.data) {
+            let object = match document.and_then(Object::read) {
                 Ok(Some(object)) => object,
                 Ok(None) => continue,
                 Err(error) => {
-                    findings.rule(Severity::Error, &file.name, Err(error));
+                    findings.rule(Severity::Error, &file.name, Err(format!("unable to parse YAML: {error}")));
                     return;
                 }
             };
