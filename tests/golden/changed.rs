@@ -247,16 +247,16 @@ fn difference(helm: &Outcome, plugin: &Outcome, again: impl Fn() -> Outcome) -> 
         if other == *plugin {
             return None;
         }
-        // What is wrong with values comes in the order of Go's maps.
-        if helm.stdout.starts_with("==> Linting") && says_the_same(&helm.stdout, &other.stdout, &plugin.stdout) {
-            return None;
-        }
         if helm.code != plugin.code || !says_the_same(&helm.stderr, &other.stderr, &plugin.stderr) {
             last = format!(
                 "exit {:?}, helm {:?}\n--- helm\n{}--- plugin\n{}",
                 plugin.code, helm.code, helm.stderr, plugin.stderr
             );
             continue;
+        }
+        // What lint says of values comes in the order of Go's maps, too.
+        if helm.stdout.starts_with("==> Linting") && says_the_same(&helm.stdout, &other.stdout, &plugin.stdout) {
+            return None;
         }
         match varying::lines(helm.stdout.as_bytes(), other.stdout.as_bytes(), plugin.stdout.as_bytes()) {
             Ok(_) => return None,

@@ -34,7 +34,7 @@ pub fn run(options: &Lint, connection: &Connection) -> Result<()> {
     }
     let paths = if options.with_subcharts { with_subcharts(&options.paths) } else { options.paths.clone() };
     let values = values::of_flags(&options.values)?;
-    let linter = Linter { options, values, capabilities, namespace: default_namespace(connection) };
+    let mut linter = Linter { options, values, capabilities, namespace: default_namespace(connection) };
     let (mut text, mut failed, mut noted) = (String::new(), 0, false);
     for path in &paths {
         let report = linter.chart(path);
@@ -91,7 +91,7 @@ impl Report {
 }
 
 impl Linter<'_> {
-    fn chart(&self, path: &str) -> Report {
+    fn chart(&mut self, path: &str) -> Report {
         let files = match files(path) {
             Ok(files) => files,
             Err(error) => {
@@ -106,9 +106,10 @@ impl Linter<'_> {
             kube_version: &self.capabilities.kube_version,
             skip_schema: self.options.skip_schema_validation,
         };
-        let lint::Report { findings, warnings } =
+        let lint::Report { findings, warnings, values } =
             lint::lint(&request, &mut |chart, values, log| self.render(chart, values, log));
         warnings.iter().for_each(log::relay);
+        self.values = values;
         let failed = lint::fails(&findings, self.options.strict);
         Report { findings, refused: None, failed }
     }

@@ -9,7 +9,7 @@ mod resource;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
-use helmx_yaml::Map;
+use helmx_yaml::{Data, Map};
 
 use crate::capabilities::KubeVersion;
 use crate::chart::{Chart, File};
@@ -64,12 +64,15 @@ pub struct Request<'a> {
 pub type Render<'a> = &'a mut dyn FnMut(&Chart, &Map, &mut Vec<Warning>) -> Result<BTreeMap<String, Text>, String>;
 
 /// What came of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report {
     /// In Helm's order.
     pub findings: Vec<Finding>,
     /// What the log should say.
     pub warnings: Vec<Warning>,
+    /// What has become of the user's values. Helm merges the chart's defaults into their tables, and lints the next chart
+    /// with that.
+    pub values: Map,
 }
 
 /// Looks at a chart in every way that Helm does.
@@ -77,7 +80,7 @@ pub fn lint(request: &Request<'_>, render: Render<'_>) -> Report {
     let mut findings = Findings::default();
     let loaded = load::of_any_api(request.files.clone());
     chartfile::check(&request.files, &mut findings);
-    check_values(request, &mut findings);
+    findings.0.values = check_values(request, &mut findings);
     check_templates(request, &loaded, render, &mut findings);
     check_dependencies(request, &loaded, &mut findings);
     check_crds(request, &loaded, &mut findings);
@@ -114,24 +117,34 @@ fn find<'f>(files: &'f [File], name: &str) -> Option<&'f File> {
     files.iter().find(|file| file.name == name)
 }
 
-fn check_values(request: &Request<'_>, findings: &mut Findings) {
+/// Gives back the user's values with the defaults in their tables: the next rules see them so.
+fn check_values(request: &Request<'_>, findings: &mut Findings) -> Map {
     const FILE: &str = "values.yaml";
     let Some(file) = find(&request.files, FILE) else {
         findings.check(Severity::Info, FILE, false, "file does not exist");
-        return;
+        return request.values.clone();
     };
-    let fit = values_fit(request, file, &mut findings.0.warnings);
-    findings.rule(Severity::Error, FILE, fit);
+    let defaults = match helmx_yaml::decode(&file.data) {
+        Ok(defaults) => defaults.into_map(),
+        Err(error) => {
+            findings.rule(Severity::Error, FILE, Err(format!("unable to parse YAML: {error}")));
+            return request.values.clone();
+        }
+    };
+    let merged = values::coalesce_tables(request.values, &defaults, &mut findings.0.warnings);
+    findings.rule(Severity::Error, FILE, values_fit(request, &merged));
+    let changed = request.values.iter().map(|(key, value)| match (value, merged.get(key)) {
+        (Data::Map(_), Some(merged)) => (key.clone(), merged.clone()),
+        (value, _) => (key.clone(), value.clone()),
+    });
+    changed.collect()
 }
 
 /// The chart's own values under the user's, against its schema; those of sub-charts are not looked at.
-fn values_fit(request: &Request<'_>, file: &File, log: &mut Vec<Warning>) -> Result<(), String> {
-    let data = helmx_yaml::decode(&file.data).map_err(|error| format!("unable to parse YAML: {error}"))?;
-    let defaults = data.into_map();
-    let merged = values::coalesce_tables(request.values, &defaults, log);
+fn values_fit(request: &Request<'_>, merged: &Map) -> Result<(), String> {
     match find(&request.files, "values.schema.json").filter(|file| !file.data.is_empty() && !request.skip_schema) {
         None => Ok(()),
-        Some(schema) => crate::schema::validate(&schema.data, &merged),
+        Some(schema) => crate::schema::validate(&schema.data, merged),
     }
 }
 
@@ -154,9 +167,9 @@ fn check_templates(
         }
     };
     // Helm passes over these errors without a word.
-    let log = &mut findings.0.warnings;
-    let Ok(()) = crate::dependency::process(&mut chart, request.values, log) else { return };
-    let Ok(merged) = values::coalesce(&chart, request.values, log) else { return };
+    let Report { values, warnings: log, .. } = &mut findings.0;
+    let Ok(()) = crate::dependency::process(&mut chart, values, log) else { return };
+    let Ok(merged) = values::coalesce(&chart, values, log) else { return };
     let rendered = values::for_render(&chart, &merged, request.skip_schema, log)
         .map_err(|error| error.to_string())
         .and_then(|merged| render(&chart, &merged, log));
