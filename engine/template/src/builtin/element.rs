@@ -26,7 +26,7 @@ pub(super) fn index(arguments: &[Slot]) -> Result<Value, Failure> {
     if item.value.is_nil() {
         return Err(Failure::text("index of untyped nil"));
     }
-    let mut item = item.value.plain();
+    let mut item = item.value.clone();
     for index in indexes {
         item = element(&item, &index.value)?;
     }
@@ -35,7 +35,7 @@ pub(super) fn index(arguments: &[Slot]) -> Result<Value, Failure> {
 
 fn element(item: &Value, index: &Value) -> Result<Value, Failure> {
     let byte = |byte: u8| Value::Uint(UintKind::Uint8, u64::from(byte));
-    match item {
+    match &item.plain() {
         Value::Nil => Err(Failure::text("index of nil pointer")),
         Value::List(list) => {
             let at = position(index, index.type_name(), list.items().len())?;
@@ -54,7 +54,7 @@ fn element(item: &Value, index: &Value) -> Result<Value, Failure> {
             Value::Nil => Err(Failure::text("value is nil; should be of type string")),
             other => Err(Failure::text(format!("value has type {}; should be string", other.type_name()))),
         },
-        other => Err(Failure::text(format!("can't index item of type {}", pointee(other)))),
+        _ => Err(Failure::text(format!("can't index item of type {}", pointee(item)))),
     }
 }
 

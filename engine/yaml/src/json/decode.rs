@@ -157,18 +157,18 @@ impl Reader<'_> {
         if self.peek() == Some(b'0') {
             self.at += 1;
         } else {
-            self.digits("in numeric literal")?;
+            self.digits()?;
         }
         if self.peek() == Some(b'.') {
             self.at += 1;
-            self.digits("after decimal point in numeric literal")?;
+            self.digits()?;
         }
         if matches!(self.peek(), Some(b'e' | b'E')) {
             self.at += 1;
             if matches!(self.peek(), Some(b'+' | b'-')) {
                 self.at += 1;
             }
-            self.digits("in exponent of numeric literal")?;
+            self.digits()?;
         }
         let text = String::from_utf8_lossy(self.text.get(start..self.at).unwrap_or_default());
         match text.parse::<f64>() {
@@ -177,10 +177,10 @@ impl Reader<'_> {
         }
     }
 
-    fn digits(&mut self, context: &str) -> Result<(), Error> {
+    fn digits(&mut self) -> Result<(), Error> {
         match self.peek() {
             Some(b'0'..=b'9') => {}
-            Some(_) => return Err(self.invalid(context)),
+            Some(_) => return Err(self.invalid("in numeric literal")),
             None => return Err(unexpected_end()),
         }
         while matches!(self.peek(), Some(b'0'..=b'9')) {
