@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow, bail};
-use helmx_chart::beside::Beside;
 use helmx_chart::early::Early;
 use helmx_chart::{Chart, archive, directory, load};
 
@@ -58,7 +57,7 @@ pub fn clean(path: &Path) -> PathBuf {
 /// # Errors
 /// Why it is no chart, in Helm's words.
 pub fn detect(path: &Path) -> Result<Chart> {
-    detect_telling(path, &mut Early::new(&Beside::default(), &mut |_, _| {}))
+    detect_telling(path, &mut Early::default())
 }
 
 /// The same; `early` is told of files while others are read.
@@ -111,7 +110,7 @@ pub fn is_experimental(chart: &Chart) -> bool {
 /// # Errors
 /// Why it is no chart, in Helm's words.
 pub fn read(path: &Path) -> Result<Chart> {
-    read_telling(path, &mut Early::new(&Beside::default(), &mut |_, _| {}))
+    read_telling(path, &mut Early::default())
 }
 
 fn read_telling(path: &Path, early: &mut Early<'_>) -> Result<Chart> {

@@ -1,5 +1,5 @@
-//! `helm template` and now and then `helm lint` of real charts whose values were changed by chance: both programs side by side, so that branches are
-//! taken which no published values file takes.
+//! `helm template` and now and then `helm lint` of real charts whose values were changed by chance: both programs side by
+//! side, so that branches are taken which no published values file takes.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -7,6 +7,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use helmx_tests::assets::Assets;
 use helmx_tests::helmx::binary;
 use tempfile::TempDir;
 
@@ -84,6 +85,39 @@ impl Program {
         let text = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned();
         let kept = text.split_inclusive('\n').filter(|line| !line.starts_with("level=")).collect();
         (status.code(), kept)
+    }
+}
+
+/// Helm and the plugin, and where they differ.
+pub struct Comparison {
+    programs: [Program; 2],
+    problems: Vec<String>,
+    errors: usize,
+    all: usize,
+}
+
+impl Comparison {
+    pub fn start() -> Self {
+        let helm = Program::helm(Assets::locate().unwrap().binary("helm"));
+        Self { programs: [helm, Program::plugin()], problems: Vec::new(), errors: 0, all: 0 }
+    }
+
+    /// Runs both; `case` names the case.
+    pub fn run(&mut self, case: &str, arguments: &[&str], folder: &Path) {
+        let [wanted, got] = self.programs.each_ref().map(|program| program.run(arguments, folder));
+        self.all += 1;
+        self.errors += usize::from(wanted.code != Some(0));
+        if wanted != got {
+            self.problems.push(format!("{case}\n--- helm\n{wanted:#?}\n--- plugin\n{got:#?}"));
+        }
+    }
+
+    /// All were equal, and at least a third of them errors.
+    pub fn end(self, name: &str) {
+        let Self { problems, errors, all, .. } = self;
+        println!("{name}: {} of {all} equal, {errors} of them errors", all - problems.len());
+        assert!(errors * 3 >= all, "too few errors: {errors} of {all}");
+        assert!(problems.is_empty(), "{} differ:\n{}", problems.len(), problems.join("\n"));
     }
 }
 

@@ -10,7 +10,6 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::archive::{self, MAX_FILES, MAX_UNPACKED_BYTES};
-use crate::beside::Beside;
 use crate::chart::{Chart, File};
 use crate::early::Early;
 use crate::ignore::{RuleError, Rules};
@@ -55,7 +54,7 @@ pub fn load_early(root: &Path, early: &mut Early<'_>) -> Result<Chart, Error> {
 
 /// The files of a chart folder that are not ignored, in the order of their paths.
 pub fn read_files(root: &Path) -> Result<Vec<File>, Error> {
-    read_telling(root, &mut Early::new(&Beside::default(), &mut |_, _| {}))
+    read_telling(root, &mut Early::default())
 }
 
 fn read_telling(root: &Path, early: &mut Early<'_>) -> Result<Vec<File>, Error> {

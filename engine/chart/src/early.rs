@@ -9,14 +9,17 @@ use crate::beside::{Beside, Task};
 use crate::content::Content;
 use crate::values::{DocumentError, parse_values};
 
-/// Told of files as soon as they are there.
+/// Told of files as soon as they are there. By default, nothing is begun.
+#[derive(Default)]
 pub struct Early<'e> {
-    beside: &'e Beside,
-    /// Gets the path, with the chart's folder, and the text of each template.
-    template: &'e mut dyn FnMut(&str, &Arc<[u8]>),
+    beside: Beside,
+    template: Option<&'e mut Template<'e>>,
     /// By text: charts that are there several times have theirs in common.
     values: FxHashMap<Arc<[u8]>, Parsed>,
 }
+
+/// Gets the path, with the chart's folder, and the text of each template.
+type Template<'e> = dyn FnMut(&str, &Arc<[u8]>) + 'e;
 
 enum Parsed {
     Asked(Task<Result<Map, DocumentError>>),
@@ -25,15 +28,20 @@ enum Parsed {
 
 impl<'e> Early<'e> {
     /// Leaves values to the thread beside, and templates to `template`.
-    pub fn new(beside: &'e Beside, template: &'e mut dyn FnMut(&str, &Arc<[u8]>)) -> Self {
-        Self { beside, template, values: FxHashMap::default() }
+    pub fn new(beside: &Beside, template: &'e mut Template<'e>) -> Self {
+        Self { beside: beside.clone(), template: Some(template), values: FxHashMap::default() }
     }
 
     /// There is a file, `path` with the chart's folder.
     pub(crate) fn saw(&mut self, path: &str, data: &Arc<[u8]>) {
         if is_template(path) {
-            (self.template)(path, data);
-        } else if path.rsplit('/').next() == Some("values.yaml") && !self.values.contains_key(data) {
+            if let Some(template) = &mut self.template {
+                template(path, data);
+            }
+        } else if path.rsplit('/').next() == Some("values.yaml")
+            && self.beside.is_helped()
+            && !self.values.contains_key(data)
+        {
             let text = data.clone();
             self.values.insert(data.clone(), Parsed::Asked(self.beside.task(move || parse_values(&text))));
         }

@@ -2,7 +2,6 @@
 
 mod chartfile;
 mod deprecations;
-mod document;
 mod name;
 mod resource;
 

@@ -202,7 +202,7 @@ fn left_in_the_archive() {
         assert_eq!(lazy.unwrap(), load_any_api(&bytes).unwrap(), "{}", path.display());
         for part in 1..8 {
             let cut = Arc::new(bytes[..bytes.len() * part / 8].to_vec());
-            let lazy = load_lazily(&cut, &mut Early::new(&Beside::default(), &mut |_, _| {}));
+            let lazy = load_lazily(&cut, &mut Early::default());
             let faults = [lazy, load_any_api(&cut)].map(|one| one.unwrap_err().to_string());
             assert_eq!(faults[0], faults[1], "{}", path.display());
         }

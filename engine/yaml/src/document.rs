@@ -8,22 +8,29 @@ use crate::error::Error;
 /// # Errors
 /// `invalid Yaml document separator: …` for other text after `---`.
 pub fn split_documents(text: &[u8]) -> Result<Vec<&[u8]>, Error> {
+    documents(text).into_iter().collect()
+}
+
+/// The same for those who look at the documents before a fault first, which is the last item.
+pub fn documents(text: &[u8]) -> Vec<Result<&[u8], Error>> {
     let mut documents = Vec::new();
     let (mut start, mut at) = (0, 0);
     for line in text.split_inclusive(|byte| *byte == b'\n') {
         let begin = at;
         at += line.len();
         let Some(rest) = line.strip_prefix(b"---") else { continue };
-        let rest = String::from_utf8_lossy(rest.trim_ascii());
+        let rest = String::from_utf8_lossy(rest);
+        let rest = rest.trim();
         if !rest.is_empty() && !rest.starts_with('#') {
-            return Err(Error::json(format!("invalid Yaml document separator: {rest}")));
+            documents.push(Err(Error::json(format!("invalid Yaml document separator: {rest}"))));
+            return documents;
         }
         // A separator before any text belongs to the document that follows.
         if begin > start {
-            documents.push(text.get(start..begin).unwrap_or_default());
+            documents.push(Ok(text.get(start..begin).unwrap_or_default()));
             start = at;
         }
     }
-    documents.extend(text.get(start..).filter(|rest| !rest.is_empty()));
-    Ok(documents)
+    documents.extend(text.get(start..).filter(|rest| !rest.is_empty()).map(Ok));
+    documents
 }

@@ -32,7 +32,7 @@ pub mod json;
 
 pub use data::Data;
 pub use decode::{decode, decode_exact, decode_exact_strict, decode_strict};
-pub use document::split_documents;
+pub use document::{documents, split_documents};
 pub use encode::encode;
 pub use error::{Error, ErrorKind};
 pub use map::Map;

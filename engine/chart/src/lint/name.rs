@@ -26,35 +26,24 @@ pub(super) fn check(kind: &str, name: &str) -> Result<(), String> {
 }
 
 fn faults(kind: &str, name: &str) -> Vec<String> {
-    match kind.to_lowercase().as_str() {
+    let (limit, shape) = match kind.to_lowercase().as_str() {
+        "certificatesigningrequest" => return Vec::new(),
+        "role" | "clusterrole" | "rolebinding" | "clusterrolebinding" => return path_segment(name),
         "service" => {
-            let starts_with_letter = name.starts_with(|first: char| first.is_ascii_lowercase());
-            let shape = if is_label(name) && starts_with_letter { None } else { Some(OLD_LABEL) };
-            too_long(name, LABEL_BYTES).into_iter().chain(shape.map(str::to_owned)).collect()
+            let fits = is_label(name) && name.starts_with(|first: char| first.is_ascii_lowercase());
+            (LABEL_BYTES, (!fits).then_some(OLD_LABEL))
         }
-        "namespace" => {
-            let shape = match () {
-                () if is_label(name) => None,
-                () if is_dns_subdomain(name) => Some("must not contain dots"),
-                () => Some(LABEL),
-            };
-            too_long(name, LABEL_BYTES).into_iter().chain(shape.map(str::to_owned)).collect()
-        }
-        "certificatesigningrequest" => Vec::new(),
-        "role" | "clusterrole" | "rolebinding" | "clusterrolebinding" => path_segment(name),
-        _ => {
-            let shape = if is_dns_subdomain(name) { None } else { Some(SUBDOMAIN.to_owned()) };
-            too_long(name, SUBDOMAIN_BYTES).into_iter().chain(shape).collect()
-        }
-    }
+        "namespace" if is_label(name) => (LABEL_BYTES, None),
+        "namespace" if is_dns_subdomain(name) => (LABEL_BYTES, Some("must not contain dots")),
+        "namespace" => (LABEL_BYTES, Some(LABEL)),
+        _ => (SUBDOMAIN_BYTES, (!is_dns_subdomain(name)).then_some(SUBDOMAIN)),
+    };
+    let too_long = (name.len() > limit).then(|| format!("must be no more than {limit} characters"));
+    too_long.into_iter().chain(shape.map(str::to_owned)).collect()
 }
 
 fn is_label(name: &str) -> bool {
     is_dns_subdomain(name) && !name.contains('.')
-}
-
-fn too_long(name: &str, limit: usize) -> Option<String> {
-    (name.len() > limit).then(|| format!("must be no more than {limit} characters"))
 }
 
 fn path_segment(name: &str) -> Vec<String> {

@@ -3,7 +3,6 @@
 use helmx_yaml::Data;
 
 use super::deprecations::DEPRECATIONS;
-use super::document::documents;
 use super::{Findings, Severity, name};
 use crate::capabilities::KubeVersion;
 use crate::chart::Chart;
@@ -13,11 +12,11 @@ use crate::manifest::Text;
 /// Checks one rendered template; false if the rest of the chart is not worth looking at.
 pub(super) fn check_file(path: &str, text: &Text, kube: &KubeVersion, findings: &mut Findings) -> bool {
     findings.rule(Severity::Warning, path, starts_at_margin(text));
-    for document in documents(text.as_printed()) {
-        let object = match document.and_then(Object::read) {
+    for document in helmx_yaml::documents(text.as_printed()) {
+        let object = match Object::read(document) {
             Ok(Some(object)) => object,
             Ok(None) => continue,
-            Err(error) => return findings.rule(Severity::Error, path, Err(format!("unable to parse YAML: {error}"))),
+            Err(error) => return findings.rule(Severity::Error, path, Err(error)),
         };
         findings.rule(Severity::Warning, path, name::check(&object.kind, &object.name));
         let deprecation = deprecation(&object.api_version, &object.kind, kube);
@@ -36,12 +35,12 @@ struct Object {
     data: Data,
 }
 
-fn not_parsed(error: &TypeError) -> String {
-    format!("unable to parse YAML: {}", wrong_type(error))
+fn not_parsed(error: &helmx_yaml::Error) -> String {
+    format!("unable to parse YAML: {error}")
 }
 
 fn wrong_type(error: &TypeError) -> String {
-    format!("error unmarshaling JSON: while decoding JSON: {error}")
+    format!("unable to parse YAML: error unmarshaling JSON: while decoding JSON: {error}")
 }
 
 fn starts_at_margin(text: &str) -> Result<(), String> {
@@ -54,8 +53,8 @@ fn starts_at_margin(text: &str) -> Result<(), String> {
 
 impl Object {
     /// The object of a document; `None` for a document that is null.
-    fn read(document: &[u8]) -> Result<Option<Self>, String> {
-        let data = helmx_yaml::decode_exact(document).map_err(|error| error.to_string())?;
+    fn read(document: Result<&[u8], helmx_yaml::Error>) -> Result<Option<Self>, String> {
+        let data = document.and_then(helmx_yaml::decode_exact).map_err(|error| not_parsed(&error))?;
         Self::from_data(data).map_err(|error| wrong_type(&error))
     }
 
@@ -82,9 +81,9 @@ impl Object {
         if self.kind != "List" {
             return Ok(());
         }
-        let fields = Fields::root(&self.data, ITEMS, Scalars::AsText).map_err(|error| not_parsed(&error))?;
+        let fields = Fields::root(&self.data, ITEMS, Scalars::AsText).map_err(|error| wrong_type(&error))?;
         let items =
-            fields.map_or(Ok(&[][..]), |fields| fields.list("items", ITEMS)).map_err(|error| not_parsed(&error))?;
+            fields.map_or(Ok(&[][..]), |fields| fields.list("items", ITEMS)).map_err(|error| wrong_type(&error))?;
         let kept = |item: &Data| item.path("metadata.annotations").is_some_and(|all| all.get(POLICY).is_some());
         if items.iter().any(kept) {
             return Err(format!("annotation '{POLICY}' within List objects are ignored"));
@@ -113,12 +112,12 @@ pub fn deprecation(api_version: &str, kind: &str, kube: &KubeVersion) -> Option<
 /// What a chart and its sub-charts have in `crds/` must be definitions of custom resources.
 pub(super) fn check_crds(chart: &Chart, findings: &mut Findings) {
     for file in chart.crds() {
-        for document in documents(&file.data) {
-            let object = match document.and_then(Object::read) {
+        for document in helmx_yaml::documents(&file.data) {
+            let object = match Object::read(document) {
                 Ok(Some(object)) => object,
                 Ok(None) => continue,
                 Err(error) => {
-                    findings.rule(Severity::Error, &file.name, Err(format!("unable to parse YAML: {error}")));
+                    findings.rule(Severity::Error, &file.name, Err(error));
                     return;
                 }
             };

@@ -284,13 +284,19 @@ impl<'m> Machine<'m> {
     }
 
     fn builtin(&mut self, function: Builtin, args: usize) -> Result<(), Failure> {
-        let first = self.stack.len() - args;
-        self.stack[first..].iter_mut().for_each(copy);
+        let first = self.copy_arguments(args);
         let value = builtin::call(function, &self.stack[first..])
             .map_err(|failure| calling(function.signature().name, failure))?;
         self.stack.truncate(first);
         self.stack.push(value);
         Ok(())
+    }
+
+    /// Makes of that many values what a function gets of them, and tells where they begin.
+    fn copy_arguments(&mut self, args: usize) -> usize {
+        let first = self.stack.len() - args;
+        self.stack[first..].iter_mut().for_each(copy);
+        first
     }
 
     /// Between batches of instructions, and before each function: one call may take as long as many instructions.
@@ -303,8 +309,7 @@ impl<'m> Machine<'m> {
 
     fn call(&mut self, function: u16, args: usize) -> Result<(), Failure> {
         self.check_time()?;
-        let first = self.stack.len() - args;
-        self.stack[first..].iter_mut().for_each(copy);
+        let first = self.copy_arguments(args);
         let values: smallvec::SmallVec<[Value; 6]> = self.stack.drain(first..).map(|slot| slot.value).collect();
         let mut run = Run { set: &self.frame.set, meter: self.meter };
         let name = |functions: &dyn Functions| functions.signature(function).name;
@@ -337,8 +342,8 @@ pub(super) fn weight(value: &Value) -> usize {
     }
 }
 
-/// What a function gets of a value.
-fn copy(slot: &mut Slot) {
+/// A value without its place.
+pub(super) fn copy(slot: &mut Slot) {
     if let Value::Object(object) = &slot.value
         && let Some(copy) = object.copied()
     {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::machine::{Machine, Slot};
+use super::machine::{Machine, Slot, copy};
 use crate::call::{Failure, Type};
 use crate::format;
 use crate::program::NO_SLOT;
@@ -53,10 +53,11 @@ impl Scope {
 impl Machine<'_> {
     /// Starts a range over the top. False if there is nothing to iterate over.
     pub(super) fn iterate(&mut self, variables: u8) -> Result<bool, Failure> {
-        let whole = self.pop().value;
-        let value = whole.plain();
+        let mut whole = self.pop();
+        copy(&mut whole);
+        let value = whole.value.plain();
         if matches!(value.kind(), Kind::Int(_) | Kind::Uint(_)) && variables > 1 {
-            let value = format::verb_v(&whole);
+            let value = format::verb_v(&whole.value);
             return Err(Failure::text(format!("can't use {value} to iterate over more than one variable")));
         }
         let items = match value {
@@ -76,11 +77,7 @@ impl Machine<'_> {
             | Value::Complex(..)
             | Value::String(_)
             | Value::Object(_)) => {
-                let shown = match &value {
-                    Value::Object(object) => format::pointee(&object.copied().unwrap_or_else(|| value.clone())),
-                    _ => format::verb_v(&value),
-                };
-                return Err(Failure::text(format!("range can't iterate over {shown}")));
+                return Err(Failure::text(format!("range can't iterate over {}", format::pointee(&value))));
             }
         };
         self.scopes.push(Scope { dot: self.frame.dot.clone(), items });
