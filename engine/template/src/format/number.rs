@@ -46,7 +46,7 @@ impl Printer<'_> {
         true
     }
 
-    fn digits(&mut self, magnitude: u64, negative: bool, base: u32, verb: char) {
+    pub(super) fn digits(&mut self, magnitude: u64, negative: bool, base: u32, verb: char) {
         let signed = negative || self.spec.plus || self.spec.space;
         let mut least = 0;
         if let Some(precision) = self.spec.precision {

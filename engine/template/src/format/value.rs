@@ -4,6 +4,9 @@ use super::{NESTING, Printer};
 use crate::call::Type;
 use crate::value::{Kind, List, Map, Object, Value};
 
+/// Where every pointer, map and list lies for those who ask: in Go another place each time.
+const ADDRESS: u64 = 0x2000_0000_0000;
+
 impl Printer<'_> {
     /// One operand (`printArg`).
     pub(super) fn argument(&mut self, value: &Value, verb: char) {
@@ -13,8 +16,11 @@ impl Printer<'_> {
             (_, 'T') => {
                 self.string(value.type_name().as_bytes(), 's');
             }
-            (Value::Map(_) | Value::List(_), 'p') => self.write("0xc000000000"),
-            (_, 'p') => self.bad_verb(value, verb),
+            (_, 'p') => {
+                if !matches!(value.kind(), Kind::Map | Kind::Slice | Kind::Pointer) || !self.pointer(value.type_name(), verb) {
+                    self.bad_verb(value, verb);
+                }
+            }
             _ => self.value(value, verb, 0),
         }
     }
@@ -149,20 +155,42 @@ impl Printer<'_> {
         }
     }
 
-    /// A struct or named type: its own text first, then the plain value behind it, then its fields. False for a pointer
-    /// within something: it prints as a number, and the verb is not one for numbers.
+    /// A struct or named type: its own text first, then the plain value behind it, then its fields; a pointer within
+    /// something is its address. False if the verb is not one for addresses.
     fn object(&mut self, object: &dyn Object, verb: char, depth: usize) -> bool {
         let textual = matches!(verb, 'v' | 's' | 'x' | 'X' | 'q') && !self.spec.sharp_v && !self.erroring;
         if let Some(text) = object.text().filter(|_| textual) {
             self.string(text.as_bytes(), verb);
         } else if let Some(plain) = object.plain() {
             self.value(&plain, verb, depth);
-        } else if depth > 0 && object.kind() == Kind::Pointer && !matches!(verb, 'v' | 'b' | 'o' | 'd' | 'x' | 'X') {
-            return false;
+        } else if depth > 0 && object.kind() == Kind::Pointer {
+            return self.pointer(object.type_name(), verb);
         } else {
             self.fields(object, verb, depth);
         }
         true
+    }
+
+    /// Where something lies (`fmtPointer`). False if the verb is not one for addresses.
+    fn pointer(&mut self, type_name: &str, verb: char) -> bool {
+        match verb {
+            'v' if self.spec.sharp_v => {
+                self.write(format!("({type_name})("));
+                self.address(true);
+                self.push(b')');
+            }
+            'v' | 'p' => self.address(!self.spec.sharp),
+            'b' | 'o' | 'd' | 'x' | 'X' => return self.unsigned(ADDRESS, verb),
+            _ => return false,
+        }
+        true
+    }
+
+    /// `fmt0x64`
+    fn address(&mut self, leading_0x: bool) {
+        let sharp = std::mem::replace(&mut self.spec.sharp, leading_0x);
+        self.digits(ADDRESS, false, 16, 'v');
+        self.spec.sharp = sharp;
     }
 
     fn fields(&mut self, object: &dyn Object, verb: char, depth: usize) {
