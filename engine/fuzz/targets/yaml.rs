@@ -6,7 +6,7 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|text: &[u8]| {
     let _ = helmx_yaml::decode_strict(text);
     let Ok(data) = helmx_yaml::decode_exact(text) else { return };
-    let _ = helmx_yaml::encode_pretty(&data);
+    let _ = helmx_yaml::encode_pretty(&helmx_yaml::Pretty::from(&data));
     if let Ok(written) = helmx_yaml::encode(&data) {
         // Go writes the key `<<` without quotes, too, and so reads a merge where there was none; and U+0085 as a space.
         if written.contains("<<") || format!("{data:?}").contains("\\u{85}") {

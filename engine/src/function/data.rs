@@ -89,8 +89,8 @@ pub(super) enum Inside {
 }
 
 pub(super) fn inside(object: &dyn Object) -> Inside {
-    if let Some(time) = object.as_any().downcast_ref::<crate::go::Time>() {
-        return Inside::Text(crate::go::format(&time.0, "2006-01-02T15:04:05.999999999Z07:00"));
+    if let Some(time) = moment(object) {
+        return Inside::Text(time);
     }
     if let Some(plain) = object.plain() {
         return Inside::Plain(plain);
@@ -100,6 +100,39 @@ pub(super) fn inside(object: &dyn Object) -> Inside {
         Some(text) if fields.is_empty() => Inside::Text(text),
         _ => Inside::Fields(fields),
     }
+}
+
+/// What encoders find in an object that look at Go's values themselves, such as those of TOML and go-yaml v3.
+pub(super) enum Native {
+    /// A moment, which is no text there.
+    Moment(String),
+    Text(String),
+    Plain(Value),
+    /// The exported fields, by their number in the Go struct.
+    Struct(Vec<(usize, &'static str, Value)>),
+}
+
+pub(super) fn native(object: &dyn Object) -> Native {
+    if let Some(time) = moment(object) {
+        return Native::Moment(time);
+    }
+    if let Some(duration) = object.as_any().downcast_ref::<crate::go::Duration>() {
+        return Native::Text(duration.text().unwrap_or_default());
+    }
+    match inside(object) {
+        Inside::Text(text) => Native::Text(text),
+        Inside::Plain(value) => Native::Plain(value),
+        // JSON names fields by its own tags.
+        Inside::Fields(_) => {
+            let fields = object.fields().into_iter().enumerate().map(|(number, (name, value))| (number, name, value));
+            Native::Struct(fields.filter(|(_, name, _)| name.starts_with(|first: char| first.is_uppercase())).collect())
+        }
+    }
+}
+
+fn moment(object: &dyn Object) -> Option<String> {
+    let time = object.as_any().downcast_ref::<crate::go::Time>()?;
+    Some(crate::go::format(&time.0, "2006-01-02T15:04:05.999999999Z07:00"))
 }
 
 fn finite(float: f64) -> Result<f64, String> {

@@ -1,5 +1,7 @@
 //! YAML in and out (`sigs.k8s.io/yaml`, and go-yaml v3 for the pretty form).
 
+mod pretty;
+
 use helmx_template::{Failure, Type, Value};
 use helmx_yaml::Data;
 
@@ -15,7 +17,7 @@ const S: &[Type] = &[Type::String];
 pub(super) const TABLE: &[Entry] = &[
     plain("toYaml", A, |args| text(to_yaml(args.any(0)).unwrap_or_default())),
     plain("mustToYaml", A, |args| text(to_yaml(args.any(0)).map_err(Failure::Text)?)),
-    plain("toYamlPretty", A, |args| text(to_yaml_pretty(args.any(0)).unwrap_or_default())),
+    plain("toYamlPretty", A, |args| text(pretty::encode(args.any(0))?)),
     plain("fromYaml", S, |args| Ok(map_or_error(decode_map(args.text(0))))),
     plain("fromYamlArray", S, |args| Ok(list_or_error(decode_list(args.text(0))))),
 ];
@@ -24,14 +26,6 @@ pub(super) const TABLE: &[Entry] = &[
 pub(crate) fn to_yaml(value: &Value) -> Result<String, String> {
     let data = to_data(value).map_err(|message| format!("error marshaling into JSON: {message}"))?;
     let mut yaml = helmx_yaml::encode(&data).map_err(|error| error.to_string())?;
-    if yaml.ends_with('\n') {
-        yaml.pop();
-    }
-    Ok(yaml)
-}
-
-fn to_yaml_pretty(value: &Value) -> Result<String, String> {
-    let mut yaml = helmx_yaml::encode_pretty(&to_data(value)?).map_err(|error| error.to_string())?;
     if yaml.ends_with('\n') {
         yaml.pop();
     }

@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 
 use crate::ast::{Branch, Node, NodeId, Source, Span, place};
 use crate::call::{Functions, Type};
-use crate::program::{Constant, NO_SLOT, Op, Path, Program, Tables, Text};
+use crate::program::{At, Constant, NO_SLOT, Op, Path, Program, Tables, Text};
 use crate::value::Str;
 
 /// What the string literals of one text stand for, by the literal: equal ones share their memory.
@@ -29,7 +29,7 @@ pub(crate) fn compile<'c>(
         source,
         functions,
         strings,
-        node: root,
+        node: root.into(),
         variables: vec![b"$"],
         loops: Vec::new(),
         scopes: 0,
@@ -56,15 +56,15 @@ struct Compiler<'c, 'm> {
     source: &'c Source,
     functions: &'c dyn Functions,
     strings: &'m mut Strings<'c>,
-    /// The node that Go looks at now.
-    node: NodeId,
+    /// What Go looks at now.
+    node: At,
     /// Variables in scope; the index is the slot.
     variables: Vec<&'c [u8]>,
     loops: Vec<Loop>,
     /// `with` and `range` that are open.
     scopes: usize,
     code: Vec<Op>,
-    at: Vec<NodeId>,
+    at: Vec<At>,
     slots: usize,
     tables: Tables,
 }
@@ -226,16 +226,16 @@ impl<'c> Compiler<'c, '_> {
 /// Emission.
 impl<'c> Compiler<'c, '_> {
     fn at(&mut self, node: NodeId) {
-        self.node = node;
+        self.node = node.into();
     }
 
     fn emit(&mut self, op: Op) {
         self.emit_at(op, self.node);
     }
 
-    fn emit_at(&mut self, op: Op, node: NodeId) {
+    fn emit_at(&mut self, op: Op, at: impl Into<At>) {
         self.code.push(op);
-        self.at.push(node);
+        self.at.push(at.into());
     }
 
     /// Emits a jump whose target [`Compiler::land`] fills in.

@@ -17,13 +17,27 @@ pub(crate) struct Program {
     pub(crate) file: Arc<str>,
     pub(crate) text: Arc<Text>,
     pub(crate) code: Arc<[Op]>,
-    /// For each instruction the node that Go would name in an error there.
-    pub(crate) at: Arc<[NodeId]>,
+    /// For each instruction what Go would name in an error there.
+    pub(crate) at: Arc<[At]>,
     /// Slots that the variables need. Slot 0 is `$`.
     pub(crate) slots: usize,
     pub(crate) tables: Arc<Tables>,
     /// The template is nothing but white space.
     pub(crate) blank: bool,
+}
+
+/// The node that Go looks at during an instruction.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct At {
+    pub(crate) node: NodeId,
+    /// Behind `and` and `or`, Go still looks at the argument that decided; `node` is the last one.
+    pub(crate) unless_decided: bool,
+}
+
+impl From<NodeId> for At {
+    fn from(node: NodeId) -> Self {
+        Self { node, unless_decided: false }
+    }
 }
 
 /// What instructions refer to by number.
@@ -172,11 +186,13 @@ pub(crate) enum Op {
     Jump(u32),
     /// Pops; jumps if it was false.
     JumpUnless(u32),
-    /// Jumps if the top has that truth, and pops it otherwise.
+    /// Jumps if the top has that truth, and notes where it was decided; pops it otherwise.
     JumpKeep {
         to: u32,
         truth: bool,
     },
+    /// Forgets where something was decided.
+    Undecide,
     /// Jumps if the top is false, popping it; makes it dot otherwise.
     With(u32),
     /// Pops a value and starts to iterate over it; jumps if there is nothing to iterate over.

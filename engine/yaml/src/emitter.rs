@@ -1,9 +1,8 @@
 //! The layout of block YAML: indentation, separators and the column, as libyaml's emitter keeps them.
 
-use crate::data::Data;
+use std::borrow::Cow;
+
 use crate::error::Error;
-use crate::key_order;
-use crate::map::Map;
 use crate::resolve::{Resolved, resolve};
 use crate::scalar::{Scalar, Style};
 
@@ -29,8 +28,43 @@ pub(crate) struct Emitter {
     whitespace: bool,
     /// Only indentation and indicators stand on this line so far.
     indention: bool,
-    number: fn(&Data) -> Result<String, Error>,
 }
+
+/// What can be written.
+pub(crate) trait Node: Sized {
+    /// # Errors
+    /// What this node has no YAML for.
+    fn shape(&self) -> Result<Shape<'_, Self>, Error>;
+}
+
+/// One node, as the layout sees it.
+pub(crate) enum Shape<'n, N> {
+    /// Written as it stands.
+    Word(Cow<'n, str>),
+    Text(Text<'n>),
+    List(&'n [N]),
+    /// In the order in which the entries are written.
+    Map(Vec<(Text<'n>, &'n N)>),
+}
+
+/// A string scalar.
+pub(crate) struct Text<'n> {
+    pub(crate) text: Cow<'n, str>,
+    /// It is base64, and gets the tag that says so.
+    pub(crate) binary: bool,
+}
+
+impl<'n> Text<'n> {
+    pub(crate) fn plain(text: &'n str) -> Self {
+        Self { text: Cow::Borrowed(text), binary: false }
+    }
+
+    pub(crate) fn binary(base64: String) -> Self {
+        Self { text: Cow::Owned(base64), binary: true }
+    }
+}
+
+const BINARY: &str = "!!binary";
 
 /// Where a node stands.
 #[derive(Clone, Copy, PartialEq)]
@@ -41,13 +75,9 @@ enum Place {
 }
 
 /// Writes one document, ended by a line break.
-pub(crate) fn write(
-    value: &Data,
-    dialect: Dialect,
-    number: fn(&Data) -> Result<String, Error>,
-) -> Result<String, Error> {
+pub(crate) fn write<N: Node>(value: &N, dialect: Dialect) -> Result<String, Error> {
     let mut emitter =
-        Emitter { dialect, out: String::new(), column: 0, level: None, whitespace: true, indention: true, number };
+        Emitter { dialect, out: String::new(), column: 0, level: None, whitespace: true, indention: true };
     emitter.node(value, Place::Root)?;
     if emitter.column > 0 {
         emitter.put_break('\n');
@@ -56,24 +86,19 @@ pub(crate) fn write(
 }
 
 impl Emitter {
-    fn node(&mut self, value: &Data, place: Place) -> Result<(), Error> {
-        match value {
-            Data::Null => self.word("null"),
-            Data::Bool(value) => self.word(if *value { "true" } else { "false" }),
-            Data::Int(_) | Data::Float(_) => {
-                let text = (self.number)(value)?;
-                self.word(&text);
-            }
-            Data::String(text) => self.string(text, false),
-            Data::List(items) if items.is_empty() => self.empty("[", "]"),
-            Data::Map(map) if map.is_empty() => self.empty("{", "}"),
-            Data::List(items) => self.list(items, place)?,
-            Data::Map(map) => self.map(map)?,
+    fn node<N: Node>(&mut self, value: &N, place: Place) -> Result<(), Error> {
+        match value.shape()? {
+            Shape::Word(word) => self.word(&word),
+            Shape::Text(text) => self.string(&text, false),
+            Shape::List([]) => self.empty("[", "]"),
+            Shape::Map(entries) if entries.is_empty() => self.empty("{", "}"),
+            Shape::List(items) => self.list(items, place)?,
+            Shape::Map(entries) => self.map(&entries)?,
         }
         Ok(())
     }
 
-    fn list(&mut self, items: &[Data], place: Place) -> Result<(), Error> {
+    fn list<N: Node>(&mut self, items: &[N], place: Place) -> Result<(), Error> {
         let outer = self.level;
         let compact = self.dialect == Dialect::V2 && place == Place::Value && !self.indention;
         self.level = Some(match outer {
@@ -90,14 +115,12 @@ impl Emitter {
         Ok(())
     }
 
-    fn map(&mut self, map: &Map) -> Result<(), Error> {
+    fn map<N: Node>(&mut self, entries: &[(Text<'_>, &N)]) -> Result<(), Error> {
         let outer = self.level;
         self.level = Some(outer.map_or(0, |level| level + INDENT));
-        for key in key_order::sorted(map, self.dialect) {
-            let Some(value) = map.get(key) else { continue };
+        for (key, value) in entries {
             self.indent();
-            let scalar = self.scalar(key);
-            if scalar.is_simple_key() {
+            if self.scalar(key).is_simple_key() {
                 self.string(key, true);
                 self.indicator(":", false);
             } else {
@@ -106,7 +129,7 @@ impl Emitter {
                 self.indent();
                 self.indicator_indented(":");
             }
-            self.node(value, Place::Value)?;
+            self.node(*value, Place::Value)?;
         }
         self.level = outer;
         Ok(())
@@ -124,22 +147,26 @@ impl Emitter {
     }
 
     /// A scalar's own lines are indented once more than the collection around it.
-    fn string(&mut self, text: &str, simple_key: bool) {
+    fn string(&mut self, text: &Text<'_>, simple_key: bool) {
         let outer = self.level;
         self.level = Some(outer.map_or(INDENT, |level| level + INDENT));
+        if text.binary {
+            self.indicator(BINARY, true);
+        }
         self.scalar(text).write(self, simple_key);
         self.level = outer;
     }
 
-    fn scalar<'a>(&self, text: &'a str) -> Scalar<'a> {
+    fn scalar<'a>(&self, Text { text, binary }: &'a Text<'_>) -> Scalar<'a> {
         let style = if text.contains('\n') {
             Style::Literal
-        } else if stays_text(text) {
+        } else if *binary || stays_text(text) {
             Style::Plain
         } else {
             Style::Double
         };
-        Scalar::new(text, style, self.dialect)
+        let tag = if *binary { BINARY.len() } else { 0 };
+        Scalar::new(text, style, tag, self.dialect)
     }
 
     pub(crate) fn is_wide(&self) -> bool {

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use crate::data::Data;
-use crate::emitter::{self, Dialect};
+use crate::emitter::{self, Dialect, Node, Shape, Text};
 use crate::error::Error;
 use crate::number::{self, Layout};
-use crate::{json, reader, tree};
+use crate::{json, key_order, reader, tree};
 
 /// `value` as `yaml.Marshal` writes it: keys in natural order, lists not indented, folded at 80 columns,
 /// with a final newline.
@@ -15,24 +15,38 @@ use crate::{json, reader, tree};
 /// NaN, infinities and characters that the way over JSON and back through YAML refuses.
 pub fn encode(value: &Data) -> Result<String, Error> {
     let value = through_json(value)?;
-    emitter::write(&value, Dialect::V2, number)
+    emitter::write(&*value, Dialect::V2)
+}
+
+impl Node for Data {
+    fn shape(&self) -> Result<Shape<'_, Self>, Error> {
+        Ok(match self {
+            Self::Null => Shape::Word("null".into()),
+            Self::Bool(true) => Shape::Word("true".into()),
+            Self::Bool(false) => Shape::Word("false".into()),
+            Self::Int(value) => Shape::Word(value.to_string().into()),
+            Self::Float(value) => Shape::Word(float(*value)?.into()),
+            Self::String(text) => Shape::Text(Text::plain(text)),
+            Self::List(items) => Shape::List(items),
+            Self::Map(map) => {
+                let entries = map.iter().map(|(key, value)| (Text::plain(key), value)).collect();
+                Shape::Map(key_order::sorted(entries, |(key, _)| &key.text, Dialect::V2))
+            }
+        })
+    }
 }
 
 /// Whole numbers that fit 64 bits are written in full, others with Go's shortest notation.
-fn number(value: &Data) -> Result<String, Error> {
+fn float(value: f64) -> Result<String, Error> {
     match value {
-        Data::Float(value) if !value.is_finite() => {
-            Err(Error::encode(format!("json: unsupported value: {}", crate::format_float(*value))))
+        _ if !value.is_finite() => {
+            Err(Error::encode(format!("json: unsupported value: {}", crate::format_float(value))))
         }
-        Data::Float(0.0) => Ok("0".to_owned()),
-        Data::Float(value)
-            if value.fract() == 0.0 && (-9.223_372_036_854_776e18..1.844_674_407_370_955_2e19).contains(value) =>
-        {
-            Ok(number::format(*value, Layout::Json))
+        0.0 => Ok("0".to_owned()),
+        _ if value.fract() == 0.0 && (-9.223_372_036_854_776e18..1.844_674_407_370_955_2e19).contains(&value) => {
+            Ok(number::format(value, Layout::Json))
         }
-        Data::Float(value) => Ok(crate::format_float(*value)),
-        Data::Int(value) => Ok(value.to_string()),
-        Data::Null | Data::Bool(_) | Data::String(_) | Data::List(_) | Data::Map(_) => json::encode(value),
+        _ => Ok(crate::format_float(value)),
     }
 }
 

@@ -3,36 +3,35 @@
 use std::cmp::Ordering;
 
 use crate::emitter::Dialect;
-use crate::map::Map;
 
-/// The keys of `map` in the order go-yaml writes them.
+/// `entries` in the order of their keys in which go-yaml writes them.
 ///
 /// The comparison is not transitive (`v10` < `v1beta1` < `v2` < `v10`), which library sorts may answer with a
 /// panic; a merge sort of our own gives some fixed order then, as Go does not.
-pub(crate) fn sorted(map: &Map, dialect: Dialect) -> Vec<&str> {
-    let mut keys: Vec<&str> = map.keys().map(String::as_str).collect();
+pub(crate) fn sorted<T>(mut entries: Vec<T>, key: impl Fn(&T) -> &str, dialect: Dialect) -> Vec<T> {
     let mut width = 1;
-    while width < keys.len() {
-        let merged = keys.chunks(2 * width).flat_map(|pair| {
-            let (left, right) = pair.split_at(width.min(pair.len()));
-            merge(left, right, dialect)
-        });
-        keys = merged.collect();
+    while width < entries.len() {
+        let mut merged = Vec::with_capacity(entries.len());
+        let mut rest = entries.into_iter().peekable();
+        while rest.peek().is_some() {
+            let left: Vec<T> = rest.by_ref().take(width).collect();
+            let right: Vec<T> = rest.by_ref().take(width).collect();
+            merge(&mut merged, left, right, |first, second| order(key(first), key(second), dialect));
+        }
+        entries = merged;
         width *= 2;
     }
-    keys
+    entries
 }
 
-fn merge<'a>(left: &[&'a str], right: &[&'a str], dialect: Dialect) -> Vec<&'a str> {
-    let mut merged = Vec::with_capacity(left.len() + right.len());
-    let (mut left, mut right) = (left.iter().peekable(), right.iter().peekable());
+fn merge<T>(merged: &mut Vec<T>, left: Vec<T>, right: Vec<T>, order: impl Fn(&T, &T) -> Ordering) {
+    let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
     while let (Some(first), Some(second)) = (left.peek(), right.peek()) {
-        let smaller = if order(second, first, dialect) == Ordering::Less { right.next() } else { left.next() };
+        let smaller = if order(second, first) == Ordering::Less { right.next() } else { left.next() };
         merged.extend(smaller);
     }
     merged.extend(left);
     merged.extend(right);
-    merged
 }
 
 /// go-yaml's order: symbols and digits before letters, runs of digits by their number. v3 corrects v2 in one

@@ -37,4 +37,4 @@ pub use encode::encode;
 pub use error::{Error, ErrorKind};
 pub use map::Map;
 pub use number::format_float;
-pub use pretty::encode_pretty;
+pub use pretty::{Pretty, encode_pretty};

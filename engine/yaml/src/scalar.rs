@@ -24,19 +24,21 @@ struct Allowed {
 pub(crate) struct Scalar<'a> {
     text: &'a str,
     wanted: Style,
+    /// Bytes of the tag before it.
+    tag: usize,
     allowed: Allowed,
 }
 
 impl<'a> Scalar<'a> {
     /// `wanted` is what the value asks for: plain, double quotes where plain text would change type, literal
     /// for several lines.
-    pub(crate) fn new(text: &'a str, wanted: Style, dialect: Dialect) -> Scalar<'a> {
-        Scalar { text, wanted, allowed: analyze(text, dialect) }
+    pub(crate) fn new(text: &'a str, wanted: Style, tag: usize, dialect: Dialect) -> Scalar<'a> {
+        Scalar { text, wanted, tag, allowed: analyze(text, dialect) }
     }
 
     /// Whether it may stand before a `:` on the same line.
     pub(crate) fn is_simple_key(&self) -> bool {
-        !self.allowed.multiline && self.text.len() <= 128
+        !self.allowed.multiline && self.tag + self.text.len() <= 128
     }
 
     pub(crate) fn write(&self, emitter: &mut Emitter, simple_key: bool) {

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-use helmx_yaml::{Data, decode, decode_strict, encode, encode_pretty, json};
+use helmx_yaml::{Data, Pretty, decode, decode_strict, encode, encode_pretty, json};
 use serde_json::Value;
 
 fn texts() -> Vec<String> {
@@ -58,7 +58,7 @@ fn changed_documents() {
 }
 
 fn check_round_trip(data: &Data) {
-    let _ = encode_pretty(data);
+    let _ = encode_pretty(&Pretty::from(data));
     let text = json::encode(data).unwrap();
     assert_eq!(json::decode(text.as_bytes()).unwrap(), *data);
     // go-yaml writes the key `<<` without quotes and some control characters not as they are read.

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-use helmx_yaml::{Data, encode, encode_pretty};
+use helmx_yaml::{Data, Error, Pretty, encode, encode_pretty};
 use serde_json::Value;
 
 #[test]
@@ -12,7 +12,7 @@ fn single_values() {
     let (mut passed, mut failed) = (0, Vec::new());
     for row in file["rows"].as_array().unwrap() {
         let write = match row["template"].as_str() {
-            Some("{{ toYamlPretty .Values.v }}") => encode_pretty,
+            Some("{{ toYamlPretty .Values.v }}") => pretty,
             Some("{{ toYaml .Values.v }}") => encode,
             _ => continue,
         };
@@ -41,6 +41,10 @@ fn layouts_of_v3() {
     ];
     for (json, wanted) in cases {
         let value: Data = serde_json::from_str(json).unwrap();
-        assert_eq!(encode_pretty(&value).unwrap(), wanted);
+        assert_eq!(pretty(&value).unwrap(), wanted);
     }
+}
+
+fn pretty(data: &Data) -> Result<String, Error> {
+    encode_pretty(&Pretty::from(data))
 }

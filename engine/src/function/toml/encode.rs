@@ -3,9 +3,7 @@
 use helmx_template::{Str, UintKind, Value, format};
 
 use crate::function::argument::{TEXT_BYTES, Walk};
-use crate::function::convert::object;
-use crate::function::data::{Inside, inside};
-use crate::go::{self, Duration, Time};
+use crate::function::data::{Native, native};
 
 /// Why there is no TOML.
 pub(super) enum Problem {
@@ -77,24 +75,18 @@ fn see(value: &Value) -> Result<Seen, Problem> {
             let entries = map.entries().into_iter();
             Seen::Table(entries.map(|(key, value)| Field { key, value, number: None }).collect())
         }
-        Value::Object(held) => match (object::<Time>(value), object::<Duration>(value)) {
-            (Some(time), _) => Seen::Word(go::format(&time.0, "2006-01-02T15:04:05.999999999Z07:00")),
-            (_, Some(_)) => Seen::Text(format::verb_v(value).into_bytes().into()),
-            (None, None) => match inside(held.as_ref()) {
-                Inside::Text(text) => Seen::Text(text.into_bytes().into()),
-                Inside::Plain(plain) => see(&plain)?,
-                // JSON names fields by its own tags; here they have their Go names.
-                Inside::Fields(_) => {
-                    let fields = held.fields().into_iter().enumerate();
-                    let exported = fields.filter(|(_, (name, _))| name.starts_with(|first: char| first.is_uppercase()));
-                    let field = |(number, (name, value)): (_, (&str, _))| Field {
-                        key: name.as_bytes().into(),
-                        value,
-                        number: Some(number),
-                    };
-                    Seen::Table(exported.map(field).collect())
-                }
-            },
+        Value::Object(object) => match native(object.as_ref()) {
+            Native::Moment(time) => Seen::Word(time),
+            Native::Text(text) => Seen::Text(text.into_bytes().into()),
+            Native::Plain(plain) => see(&plain)?,
+            Native::Struct(fields) => {
+                let fields = fields.into_iter().map(|(number, name, value)| Field {
+                    key: name.as_bytes().into(),
+                    value,
+                    number: Some(number),
+                });
+                Seen::Table(fields.collect())
+            }
         },
         plain => Seen::Word(format::verb_v(plain)),
     })

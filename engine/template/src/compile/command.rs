@@ -16,8 +16,6 @@ struct Use<'a> {
     arguments: &'a [NodeId],
     /// The value of the previous command lies on the stack.
     piped: bool,
-    /// What the result is checked against right behind.
-    expected: Type,
 }
 
 impl Use<'_> {
@@ -35,10 +33,6 @@ enum Callee<'a> {
 impl Compiler<'_, '_> {
     /// Leaves the value of the pipeline on the stack. Tells whether it declares or assigns a variable.
     pub(super) fn pipeline(&mut self, id: NodeId) -> bool {
-        self.pipeline_for(id, Type::Any)
-    }
-
-    fn pipeline_for(&mut self, id: NodeId, expected: Type) -> bool {
         let source = self.source;
         self.at(id);
         let Node::Pipe(pipe) = source.node(id) else { return false };
@@ -46,8 +40,7 @@ impl Compiler<'_, '_> {
         for (index, &command) in commands.iter().enumerate() {
             let Node::Command(words) = source.node(command) else { continue };
             let Some((&word, arguments)) = source.children(*words).split_first() else { continue };
-            let expected = if index + 1 == commands.len() { expected } else { Type::Any };
-            self.command(word, Use { node: command, arguments, piped: index > 0, expected });
+            self.command(word, Use { node: command, arguments, piped: index > 0 });
         }
         let declared = source.children(pipe.declared);
         for &variable in declared {
@@ -221,53 +214,40 @@ impl Compiler<'_, '_> {
         for (index, &argument) in usage.arguments.iter().enumerate() {
             self.argument(argument, Type::Any);
             if usage.piped || index + 1 < usage.arguments.len() {
-                jumps.push((self.emit_jump(Op::JumpKeep { to: 0, truth }), self.node));
+                jumps.push(self.emit_jump(Op::JumpKeep { to: 0, truth }));
             }
         }
-        if usage.expected != Type::Any {
-            return self.checked_apart(&jumps, usage);
-        }
+        self.look_at_what_decided(jumps.last().copied());
         if usage.piped && !jumps.is_empty() {
             let end = self.emit_jump(Op::Jump(0));
-            for (jump, _) in jumps {
+            for jump in jumps {
                 self.land(jump);
             }
             self.emit(Op::Nip);
             self.land(end);
         } else {
-            for (jump, _) in jumps {
+            for jump in jumps {
                 self.land(jump);
             }
         }
         self.emit(Op::Unbox);
     }
 
-    /// Checks what decided where it stands: a wrong type is reported there. The caller's own check then finds what it
-    /// expects.
-    fn checked_apart(&mut self, jumps: &[(usize, NodeId)], usage: Use<'_>) {
-        let last = self.node;
-        self.emit(Op::Unbox);
-        self.check(usage.expected);
-        let mut ends = Vec::new();
-        for &(jump, node) in jumps {
-            ends.push(self.emit_jump(Op::Jump(0)));
-            self.land(jump);
-            self.at(node);
-            if usage.piped {
-                self.emit(Op::Nip);
-            }
-            self.emit(Op::Unbox);
-            self.check(usage.expected);
+    /// From here on, Go looks at the argument that decided. The last one has no jump, and may hold others.
+    fn look_at_what_decided(&mut self, last_jump: Option<usize>) {
+        let Some(last_jump) = last_jump else { return };
+        let inner = self.code[last_jump + 1..].iter().any(|op| matches!(op, Op::JumpKeep { .. }));
+        if inner && !self.node.unless_decided {
+            self.emit(Op::Undecide);
         }
-        ends.into_iter().for_each(|end| self.land(end));
-        self.at(last);
+        self.node.unless_decided = true;
     }
 
     /// Leaves one argument on the stack, checked against the parameter's type.
     fn argument(&mut self, id: NodeId, ty: Type) {
         let source = self.source;
         self.at(id);
-        let bare = Use { node: id, arguments: &[], piped: false, expected: ty };
+        let bare = Use { node: id, arguments: &[], piped: false };
         match source.node(id) {
             Node::Dot => self.emit(Op::Dot),
             Node::Nil if ty == Type::Any => return self.emit(Op::Nil),
@@ -276,7 +256,7 @@ impl Compiler<'_, '_> {
             Node::Nil => return self.fail(format!("cannot assign nil to {}", ty.name())),
             Node::Field(_) | Node::Variable(_) | Node::Chain(..) => self.reference(id, bare),
             Node::Pipe(_) => {
-                self.pipeline_for(id, ty);
+                self.pipeline(id);
             }
             Node::Identifier { end } => self.function(id, *end, bare),
             _ => return self.typed_literal(id, ty),

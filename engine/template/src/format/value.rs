@@ -17,7 +17,9 @@ impl Printer<'_> {
                 self.string(value.type_name().as_bytes(), 's');
             }
             (_, 'p') => {
-                if !matches!(value.kind(), Kind::Map | Kind::Slice | Kind::Pointer) || !self.pointer(value.type_name(), verb) {
+                if !matches!(value.kind(), Kind::Map | Kind::Slice | Kind::Pointer)
+                    || !self.pointer(value.type_name(), verb)
+                {
                     self.bad_verb(value, verb);
                 }
             }

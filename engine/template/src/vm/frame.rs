@@ -18,6 +18,8 @@ pub(super) struct Frame {
     pub(super) set: Set,
     pub(super) pc: usize,
     pub(super) dot: Slot,
+    /// The argument that decided the last `and` or `or`, if it was not the last one.
+    pub(super) decided: Option<NodeId>,
     /// Where its variables start.
     pub(super) base: usize,
     /// Heights of the stacks at its start.
@@ -36,7 +38,7 @@ struct Capture {
 impl Frame {
     /// The frame at the bottom of all.
     pub(super) fn outermost(program: Arc<Program>, set: Set, dot: Slot) -> Self {
-        Self { program, set, pc: 0, dot, base: 0, stack: 0, scopes: 0, capture: None }
+        Self { program, set, pc: 0, dot, decided: None, base: 0, stack: 0, scopes: 0, capture: None }
     }
 }
 
@@ -85,7 +87,7 @@ impl Machine<'_> {
         self.variables[base].value = dot.clone();
         let dot = Slot::bare(dot);
         let (stack, scopes) = (self.stack.len(), self.scopes.len());
-        let frame = Frame { program, set, pc: 0, dot, base, stack, scopes, capture };
+        let frame = Frame { program, set, pc: 0, dot, decided: None, base, stack, scopes, capture };
         self.captures += usize::from(frame.capture.is_some());
         self.frames.push(std::mem::replace(&mut self.frame, frame));
         Ok(())
@@ -124,7 +126,9 @@ impl Machine<'_> {
 
     /// The node of the current instruction.
     pub(super) fn node(&self) -> Option<NodeId> {
-        self.frame.program.at.get(self.frame.pc.wrapping_sub(1)).copied()
+        let at = self.frame.program.at.get(self.frame.pc.wrapping_sub(1))?;
+        let decided = self.frame.decided.filter(|_| at.unless_decided);
+        Some(decided.unwrap_or(at.node))
     }
 
     /// Puts the position of the current instruction around a failure.

@@ -140,6 +140,7 @@ impl<'m> Machine<'m> {
             | Op::Jump(_)
             | Op::JumpUnless(_)
             | Op::JumpKeep { .. }
+            | Op::Undecide
             | Op::With(_)
             | Op::Iterate { .. }
             | Op::Next { .. }
@@ -214,11 +215,14 @@ impl<'m> Machine<'m> {
             },
             Op::JumpKeep { to, truth } => {
                 if self.stack.last().is_some_and(|top| top.value.truth()) == truth {
+                    self.frame.decided = self.node();
                     self.jump(to);
                 } else {
+                    self.frame.decided = None;
                     self.pop();
                 }
             }
+            Op::Undecide => self.frame.decided = None,
             Op::With(to) => {
                 let value = self.pop();
                 if value.value.truth() {
