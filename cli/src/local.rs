@@ -136,7 +136,9 @@ fn read_telling(path: &Path, early: &mut Early<'_>) -> Result<Chart> {
 pub fn bytes(path: &Path, limit: u64) -> Result<Vec<u8>> {
     use std::io::Read as _;
     let file = std::fs::File::open(path).map_err(|error| anyhow!(reason("open", path, &error)))?;
-    let mut bytes = Vec::new();
+    // Most files have the size that they say; others only grow the buffer.
+    let size = file.metadata().map_or(0, |metadata| metadata.len().min(limit));
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
     file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| anyhow!(reason("read", path, &error)))?;
     if bytes.len() as u64 > limit {
         bail!("{} is larger than {limit} bytes", path.display());

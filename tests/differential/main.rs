@@ -65,14 +65,6 @@ const KNOWN: &[Known] = &[
         reason: "the capacity behind a Go slice, which no template can see",
     },
     Known {
-        concerns: |case, helm| case.mode == Mode::Decode && said(helm).contains("map merge requires map"),
-        reason: "a merge of no map and a key that is no text: Helm finds the one first, helmx the other",
-    },
-    Known {
-        concerns: |_, helm| matches!(helm, Answer::Failed(text) if text.contains("invalid map key: ") && text.contains("map[interface")),
-        reason: "the message about a table as a key shows the keys of that table as texts",
-    },
-    Known {
         concerns: |case, helm| {
             said(helm).contains("toml: ")
                 || (case.text().contains("fromToml") && said(helm).to_lowercase().contains("746f6d6c3a20"))

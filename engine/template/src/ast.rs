@@ -16,7 +16,7 @@ pub(crate) struct Source {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct NodeId(u32);
+pub(crate) struct NodeId(pub(crate) u32);
 
 /// The children of one node, in their order: a range of [`Source`]'s.
 #[derive(Debug, Clone, Copy)]
@@ -105,9 +105,19 @@ pub(crate) struct Branch {
     pub(crate) otherwise: Option<NodeId>,
 }
 
+/// Nodes and children of an action of usual length, its share of the text included.
+const NODES: usize = 6;
+const CHILDREN: usize = 6;
+
 impl Source {
     pub(crate) fn new(text: Arc<[u8]>) -> Self {
-        Self { text, nodes: Vec::new(), children: Vec::new(), numbers: Vec::new() }
+        let actions = memchr::memmem::find_iter(&text, "{{").count();
+        Self {
+            text,
+            nodes: Vec::with_capacity(actions * NODES),
+            children: Vec::with_capacity(actions * CHILDREN),
+            numbers: Vec::new(),
+        }
     }
 
     pub(crate) fn add(&mut self, start: usize, node: Node) -> NodeId {

@@ -14,8 +14,15 @@ use crate::call::{Functions, Type};
 use crate::program::{At, Constant, NO_SLOT, Op, Path, Program, Tables, Text};
 use crate::value::Str;
 
-/// What the string literals of one text stand for, by the literal: equal ones share their memory.
-pub(crate) type Strings<'s> = FxHashMap<&'s [u8], Str>;
+/// What the trees of one text have in common while they are compiled.
+#[derive(Default)]
+pub(crate) struct Shared<'s> {
+    /// What string literals stand for, by the literal: equal ones share their memory.
+    strings: FxHashMap<&'s [u8], Str>,
+    /// Room for the instructions of one tree after the other.
+    code: Vec<Op>,
+    at: Vec<At>,
+}
 
 /// Compiles the tree at `root`.
 pub(crate) fn compile<'c>(
@@ -23,18 +30,18 @@ pub(crate) fn compile<'c>(
     text: &Arc<Text>,
     (name, root): (Arc<str>, NodeId),
     functions: &'c dyn Functions,
-    strings: &mut Strings<'c>,
+    shared: &mut Shared<'c>,
 ) -> Program {
+    shared.code.clear();
+    shared.at.clear();
     let mut compiler = Compiler {
         source,
         functions,
-        strings,
+        shared,
         node: root.into(),
         variables: vec![b"$"],
         loops: Vec::new(),
         scopes: 0,
-        code: Vec::new(),
-        at: Vec::new(),
         slots: 1,
         tables: Tables::default(),
     };
@@ -44,8 +51,8 @@ pub(crate) fn compile<'c>(
         name,
         file: text.name.clone(),
         text: text.clone(),
-        code: compiler.code.into(),
-        at: compiler.at.into(),
+        code: compiler.shared.code.as_slice().into(),
+        at: compiler.shared.at.as_slice().into(),
         slots: compiler.slots,
         tables: Arc::new(compiler.tables),
         blank: source.is_blank(root),
@@ -55,7 +62,7 @@ pub(crate) fn compile<'c>(
 struct Compiler<'c, 'm> {
     source: &'c Source,
     functions: &'c dyn Functions,
-    strings: &'m mut Strings<'c>,
+    shared: &'m mut Shared<'c>,
     /// What Go looks at now.
     node: At,
     /// Variables in scope; the index is the slot.
@@ -63,8 +70,6 @@ struct Compiler<'c, 'm> {
     loops: Vec<Loop>,
     /// `with` and `range` that are open.
     scopes: usize,
-    code: Vec<Op>,
-    at: Vec<At>,
     slots: usize,
     tables: Tables,
 }
@@ -143,7 +148,7 @@ impl<'c> Compiler<'c, '_> {
         let (index, item, count) = self.range_variables(branch.pipe);
         let start = self.emit_jump(Op::Iterate { otherwise: 0, variables: count });
         let inner = self.variables.len();
-        let next = self.code.len();
+        let next = self.shared.code.len();
         let done = self.emit_jump(Op::Next { end: 0, index, item });
         self.scopes += 1;
         self.loops.push(Loop { next, scopes: self.scopes, breaks: Vec::new() });
@@ -234,20 +239,20 @@ impl<'c> Compiler<'c, '_> {
     }
 
     fn emit_at(&mut self, op: Op, at: impl Into<At>) {
-        self.code.push(op);
-        self.at.push(at.into());
+        self.shared.code.push(op);
+        self.shared.at.push(at.into());
     }
 
     /// Emits a jump whose target [`Compiler::land`] fills in.
     fn emit_jump(&mut self, op: Op) -> usize {
         self.emit(op);
-        self.code.len() - 1
+        self.shared.code.len() - 1
     }
 
     /// The jump at `from` goes here.
     fn land(&mut self, from: usize) {
-        let here = place(self.code.len());
-        match self.code.get_mut(from) {
+        let here = place(self.shared.code.len());
+        match self.shared.code.get_mut(from) {
             Some(
                 Op::Jump(to)
                 | Op::JumpUnless(to)

@@ -28,15 +28,29 @@ pub(crate) struct Program {
 
 /// The node that Go looks at during an instruction.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct At {
-    pub(crate) node: NodeId,
-    /// Behind `and` and `or`, Go still looks at the argument that decided; `node` is the last one.
-    pub(crate) unless_decided: bool,
+pub(crate) struct At(u32);
+
+impl At {
+    /// Nodes are far fewer than that.
+    const DECIDED: u32 = 1 << 31;
+
+    pub(crate) fn node(self) -> NodeId {
+        NodeId(self.0 & !Self::DECIDED)
+    }
+
+    /// Behind `and` and `or`, Go still looks at the argument that decided; this node is the last one.
+    pub(crate) fn unless_decided(self) -> Self {
+        Self(self.0 | Self::DECIDED)
+    }
+
+    pub(crate) fn may_be_decided(self) -> bool {
+        self.0 & Self::DECIDED != 0
+    }
 }
 
 impl From<NodeId> for At {
     fn from(node: NodeId) -> Self {
-        Self { node, unless_decided: false }
+        Self(node.0)
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::builtin::Builtin;
 use crate::call::Functions;
-use crate::compile::{Strings, compile};
+use crate::compile::{Shared, compile};
 use crate::error::Error;
 use crate::parser::parse;
 use crate::program::{Program, Text};
@@ -26,8 +26,8 @@ impl Unit {
         let parsed = parse(name, text, &is_function)?;
         let source = parsed.source;
         let text = Arc::new(Text::new(name.into(), text.clone()));
-        let mut strings = Strings::default();
-        let programs = parsed.trees.into_iter().map(|tree| compile(&source, &text, tree, functions, &mut strings));
+        let mut shared = Shared::default();
+        let programs = parsed.trees.into_iter().map(|tree| compile(&source, &text, tree, functions, &mut shared));
         Ok(Self(programs.map(Arc::new).collect()))
     }
 

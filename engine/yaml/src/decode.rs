@@ -48,10 +48,14 @@ fn decode_tree(text: &[u8], duplicates: Duplicates) -> Result<Data, Error> {
     let tree = tree::parse(&text)?;
     let Some(root) = tree.root else { return Ok(Data::Null) };
     let budget = Budget::default();
-    let mut decoder = Decoder { tree: &tree, duplicates, budget, open: Vec::new(), aliases: 0, repeated: Vec::new() };
+    let mut decoder =
+        Decoder { tree: &tree, duplicates, budget, open: Vec::new(), aliases: 0, repeated: Vec::new(), nameless: None };
     let data = decoder.value(root)?;
     if !decoder.repeated.is_empty() {
         return Err(Error::yaml(format!("yaml: unmarshal errors:\n  {}", decoder.repeated.join("\n  "))));
+    }
+    if let Some((_, message)) = decoder.nameless {
+        return Err(Error::yaml(message));
     }
     decoder.refuse_unwritable(&data)?;
     Ok(data)
@@ -67,6 +71,31 @@ struct Decoder<'t, 'a> {
     aliases: usize,
     /// Complaints about keys given twice.
     repeated: Vec<String>,
+    /// The complaint about the outermost key that JSON has no name for, by how deep it lies: go-yaml reads on.
+    nameless: Option<(usize, String)>,
+}
+
+/// A scalar, as Go's types tell them apart.
+enum Scalar {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Unsigned(u64),
+    Float(f64),
+    Text(String),
+}
+
+impl From<Scalar> for Data {
+    fn from(scalar: Scalar) -> Self {
+        match scalar {
+            Scalar::Null => Self::Null,
+            Scalar::Bool(value) => Self::Bool(value),
+            Scalar::Int(value) => Self::Int(value),
+            Scalar::Unsigned(value) => Self::Float(value as f64),
+            Scalar::Float(value) => Self::Float(value),
+            Scalar::Text(text) => Self::String(text),
+        }
+    }
 }
 
 /// Guards against documents that are mostly aliases of aliases, by go-yaml's ratio.
@@ -101,7 +130,7 @@ impl<'t, 'a> Decoder<'t, 'a> {
         let Some(node) = tree.nodes.get(id) else { return Ok(Data::Null) };
         self.budget.spend(self.aliases > 0)?;
         match &node.kind {
-            NodeKind::Scalar { value, tag, implicit } => scalar(value, tag, *implicit),
+            NodeKind::Scalar { value, tag, implicit } => scalar(value, tag, *implicit).map(Data::from),
             NodeKind::Sequence(items) => self.within(id, |decoder| {
                 items.iter().map(|item| decoder.value(*item)).collect::<Result<_, _>>().map(Data::List)
             }),
@@ -133,30 +162,56 @@ impl<'t, 'a> Decoder<'t, 'a> {
     }
 
     fn fill(&mut self, map: &mut Map, entries: &[(NodeId, NodeId)]) -> Result<(), Error> {
-        for (key, value) in entries {
-            if self.is_merge(*key) {
+        for (id, value) in entries {
+            if self.is_merge(*id) {
                 self.merge(map, *value)?;
                 continue;
             }
-            let key_data = self.value(*key)?;
-            if matches!(key_data, Data::List(_) | Data::Map(_)) {
-                return Err(Error::yaml(format!("yaml: invalid map key: {}", key::go_syntax(&key_data))));
-            }
+            let key = self.key(*id)?;
             let data = self.value(*value)?;
-            let Some(name) = key::text(&key_data) else {
-                let value = key::go_syntax(&data);
-                return Err(Error::yaml(format!(
-                    "unsupported map key of type: %!s(<nil>), key: <nil>, value: {value}"
-                )));
+            let Some(name) = key.name() else {
+                self.note_nameless(*id, *value);
+                continue;
             };
             if self.duplicates == Duplicates::Refused && map.contains_key(&name) {
+                let shown = self.go_syntax(*id);
                 let line = self.tree.nodes.get(*value).map_or(0, |node| node.line + 1);
-                self.repeated.push(format!("line {line}: key {} already set in map", key::go_syntax(&key_data)));
+                self.repeated.push(format!("line {line}: key {shown} already set in map"));
                 continue;
             }
             map.insert(name, data);
         }
         Ok(())
+    }
+
+    fn key(&mut self, id: NodeId) -> Result<Scalar, Error> {
+        if let Some(NodeKind::Scalar { value, tag, implicit }) = self.kind(id) {
+            self.budget.spend(self.aliases > 0)?;
+            return scalar(value, tag, *implicit);
+        }
+        self.value(id)?;
+        let scalar = self.scalar_at(id);
+        scalar.ok_or_else(|| Error::yaml(format!("yaml: invalid map key: {}", self.go_syntax(id))))
+    }
+
+    fn note_nameless(&mut self, key: NodeId, value: NodeId) {
+        let depth = self.open.len();
+        if self.nameless.as_ref().is_none_or(|(known, _)| depth <= *known) {
+            let ty = match self.scalar_at(key) {
+                Some(Scalar::Unsigned(_)) => "uint64",
+                _ => "%!s(<nil>)",
+            };
+            let (key, value) = (self.go_syntax(key), self.go_syntax(value));
+            self.nameless = Some((depth, format!("unsupported map key of type: {ty}, key: {key}, value: {value}")));
+        }
+    }
+
+    /// What an alias stands for; any other node itself.
+    fn target(&self, id: NodeId) -> NodeId {
+        match self.kind(id) {
+            Some(NodeKind::Alias { target, .. }) => *target,
+            _ => id,
+        }
     }
 
     fn kind(&self, id: NodeId) -> Option<&'t NodeKind<'a>> {
@@ -172,17 +227,21 @@ impl<'t, 'a> Decoder<'t, 'a> {
         }
     }
 
+    /// The mappings that are merged, the first one last.
+    fn sources<'s>(&self, source: &'s NodeId) -> &'s [NodeId]
+    where
+        't: 's,
+    {
+        match self.kind(*source) {
+            Some(NodeKind::Sequence(items)) => items.as_slice(),
+            _ => std::slice::from_ref(source),
+        }
+    }
+
     /// `<<: *a` or `<<: [*a, *b]`: entries of `a` before those of `b`, and all over what the map already holds.
     fn merge(&mut self, map: &mut Map, source: NodeId) -> Result<(), Error> {
-        let sources = match self.kind(source) {
-            Some(NodeKind::Sequence(items)) => items.as_slice(),
-            _ => &[source],
-        };
-        for id in sources.iter().rev() {
-            let target = match self.kind(*id) {
-                Some(NodeKind::Alias { target, .. }) => *target,
-                _ => *id,
-            };
+        for id in self.sources(&source).iter().rev() {
+            let target = self.target(*id);
             let Some(NodeKind::Mapping(entries)) = self.kind(target) else {
                 return Err(Error::yaml("yaml: map merge requires map or sequence of maps as the value"));
             };
@@ -210,22 +269,22 @@ impl<'t, 'a> Decoder<'t, 'a> {
     }
 }
 
-fn scalar(value: &str, tag: &str, implicit: bool) -> Result<Data, Error> {
+fn scalar(value: &str, tag: &str, implicit: bool) -> Result<Scalar, Error> {
     if tag.is_empty() && !implicit {
-        return Ok(Data::String(value.to_owned()));
+        return Ok(Scalar::Text(value.to_owned()));
     }
     if tag == resolve::BINARY {
         let compact: String = value.chars().filter(|character| !matches!(character, '\n' | '\r')).collect();
         let bytes =
             STANDARD.decode(compact).map_err(|_| Error::yaml("yaml: !!binary value contains invalid base64 data"))?;
-        return Ok(Data::String(String::from_utf8_lossy(&bytes).into_owned()));
+        return Ok(Scalar::Text(String::from_utf8_lossy(&bytes).into_owned()));
     }
     Ok(match resolve::resolve(tag, value)? {
-        Resolved::Null => Data::Null,
-        Resolved::Bool(value) => Data::Bool(value),
-        Resolved::Int(value) => Data::Int(value),
-        Resolved::Unsigned(value) => Data::Float(value as f64),
-        Resolved::Float(value) => Data::Float(value),
-        Resolved::Timestamp | Resolved::Text => Data::String(value.to_owned()),
+        Resolved::Null => Scalar::Null,
+        Resolved::Bool(value) => Scalar::Bool(value),
+        Resolved::Int(value) => Scalar::Int(value),
+        Resolved::Unsigned(value) => Scalar::Unsigned(value),
+        Resolved::Float(value) => Scalar::Float(value),
+        Resolved::Timestamp | Resolved::Text => Scalar::Text(value.to_owned()),
     })
 }

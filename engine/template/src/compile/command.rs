@@ -236,11 +236,11 @@ impl Compiler<'_, '_> {
     /// From here on, Go looks at the argument that decided. The last one has no jump, and may hold others.
     fn look_at_what_decided(&mut self, last_jump: Option<usize>) {
         let Some(last_jump) = last_jump else { return };
-        let inner = self.code[last_jump + 1..].iter().any(|op| matches!(op, Op::JumpKeep { .. }));
-        if inner && !self.node.unless_decided {
+        let inner = self.shared.code[last_jump + 1..].iter().any(|op| matches!(op, Op::JumpKeep { .. }));
+        if inner && !self.node.may_be_decided() {
             self.emit(Op::Undecide);
         }
-        self.node.unless_decided = true;
+        self.node = self.node.unless_decided();
     }
 
     /// Leaves one argument on the stack, checked against the parameter's type.
@@ -313,7 +313,7 @@ impl Compiler<'_, '_> {
 
     fn string(&mut self, literal: Span) -> Str {
         let source = self.source;
-        let text = self.strings.entry(source.piece(literal));
+        let text = self.shared.strings.entry(source.piece(literal));
         text.or_insert_with(|| source.unquoted(literal).as_ref().into()).clone()
     }
 

@@ -127,8 +127,8 @@ impl Machine<'_> {
     /// The node of the current instruction.
     pub(super) fn node(&self) -> Option<NodeId> {
         let at = self.frame.program.at.get(self.frame.pc.wrapping_sub(1))?;
-        let decided = self.frame.decided.filter(|_| at.unless_decided);
-        Some(decided.unwrap_or(at.node))
+        let decided = self.frame.decided.filter(|_| at.may_be_decided());
+        Some(decided.unwrap_or(at.node()))
     }
 
     /// Puts the position of the current instruction around a failure.
