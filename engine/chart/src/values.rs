@@ -12,11 +12,10 @@ use globals::Shared;
 use table::{Defaults, Path};
 
 pub use document::{DocumentError, parse_values};
-pub(crate) use table::merge_under;
 pub use table::{coalesce_tables, merge_documents, merge_tables};
 
 /// The key under which values are handed down to all sub-charts.
-const GLOBAL: &str = "global";
+pub(crate) const GLOBAL: &str = "global";
 
 /// Why values do not fit a chart.
 #[derive(Debug, thiserror::Error)]

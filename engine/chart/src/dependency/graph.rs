@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use helmx_yaml::{Data, Map};
 
+use crate::values::GLOBAL;
 use crate::warning::Warning;
 
 /// Values that the imports of a chart may touch, and that may be there once everything is spelled out: the same table in
@@ -55,6 +56,39 @@ impl<'l> Imports<'l> {
 }
 
 impl Table {
+    /// The merged values of a chart. Below `global`, the sub-charts have the very tables of their parent, which are in
+    /// `values` as copies that nobody changed; everything else is apart.
+    pub(super) fn of_chart(values: &Map) -> Self {
+        Self::with_globals(values, None)
+    }
+
+    fn with_globals(values: &Map, parent: Option<&Globals<'_>>) -> Self {
+        let globals =
+            values.get(GLOBAL).and_then(Data::as_map).map(|map| Globals { map, table: Self::lent(map, parent) });
+        let nodes = values.iter().map(|(key, value)| {
+            let node = match (value, &globals) {
+                (Data::Map(_), Some(globals)) if key == GLOBAL => Node::Table(globals.table.clone()),
+                (Data::Map(inner), _) => Node::Table(Self::with_globals(inner, globals.as_ref())),
+                (leaf, _) => Node::Leaf(leaf.clone()),
+            };
+            (key.clone(), node)
+        });
+        Self(Rc::new(RefCell::new(nodes.collect())))
+    }
+
+    /// What is `global` in a chart: tables two levels below are those of `parent` where it has them, too.
+    fn lent(globals: &Map, parent: Option<&Globals<'_>>) -> Self {
+        let outer = globals.iter().map(|(outer, value)| {
+            let Data::Map(table) = value else { return (outer.clone(), Node::Leaf(value.clone())) };
+            let inner = table.iter().map(|(inner, value)| {
+                let shared = parent.and_then(|parent| parent.shared([outer, inner], value));
+                (inner.clone(), shared.unwrap_or_else(|| Node::from(value.clone())))
+            });
+            (outer.clone(), Node::Table(Self(Rc::new(RefCell::new(inner.collect())))))
+        });
+        Self(Rc::new(RefCell::new(outer.collect())))
+    }
+
     /// The table at a path, or the first key on the way that leads to none. Of an empty one Helm makes another.
     pub(super) fn at<'p>(&self, path: &'p str) -> Result<Self, &'p str> {
         let found = path.split('.').try_fold(self.clone(), |table, key| match table.0.borrow().get(key) {
@@ -148,6 +182,26 @@ impl Table {
     }
 }
 
+/// What a chart has as `global`, as data and as tables.
+struct Globals<'v> {
+    map: &'v Map,
+    table: Table,
+}
+
+impl Globals<'_> {
+    /// The table at the place, if `value` is a copy of it.
+    fn shared(&self, [outer, inner]: [&str; 2], value: &Data) -> Option<Node> {
+        let own = self.map.get(outer)?.as_map()?.get(inner)?.as_map()?;
+        if !own.shares_entries_with(value.as_map()?) {
+            return None;
+        }
+        match self.table.0.borrow().get(outer)? {
+            Node::Table(table) => table.0.borrow().get(inner).cloned(),
+            Node::Leaf(_) => None,
+        }
+    }
+}
+
 /// Values in a value, for the bound.
 fn weight(data: &Data) -> usize {
     match data {
@@ -160,14 +214,17 @@ fn weight(data: &Data) -> usize {
 
 impl From<Map> for Table {
     fn from(map: Map) -> Self {
-        let nodes = map.into_iter().map(|(key, value)| {
-            let node = match value {
-                Data::Map(inner) => Node::Table(inner.into()),
-                leaf => Node::Leaf(leaf),
-            };
-            (key, node)
-        });
+        let nodes = map.into_iter().map(|(key, value)| (key, value.into()));
         Self(Rc::new(RefCell::new(nodes.collect())))
+    }
+}
+
+impl From<Data> for Node {
+    fn from(data: Data) -> Self {
+        match data {
+            Data::Map(inner) => Self::Table(inner.into()),
+            leaf => Self::Leaf(leaf),
+        }
     }
 }
 
@@ -209,6 +266,30 @@ mod tests {
         for (values, first, second, wanted, imported) in cases {
             let found = import(values, &[first, second]);
             assert_eq!(found, Some((map(wanted), map(imported))), "{values}");
+        }
+    }
+
+    /// Tables two levels below `global` are the parent's and all its sub-charts', if nobody changed their copy.
+    #[test]
+    fn globals_are_shared() {
+        let shared = Data::Map(map("{deep: {x: 1}}"));
+        let globals =
+            |inner: Data| Data::Map(Map::from([("k".to_owned(), Data::Map(Map::from([("t".to_owned(), inner)])))]));
+        let chart = |inner: Data| Data::Map(Map::from([("global".to_owned(), globals(inner))]));
+        let other = Data::Map(map("{deep: {x: 1}}"));
+        let values = Map::from([
+            ("global".to_owned(), globals(shared.clone())),
+            ("a".to_owned(), chart(shared.clone())),
+            ("b".to_owned(), chart(shared)),
+            ("c".to_owned(), chart(other)),
+        ]);
+        let (values, mut log) = (Table::of_chart(&values), Vec::new());
+        let place = "global.k.t";
+        let into = values.at(&format!("a.{place}")).unwrap();
+        assert!(Imports::new(into, &mut log).add(&Table::from(map("{y: 2}"))).is_ok());
+        for (chart, wanted) in [("", 2), ("a.", 2), ("b.", 2), ("c.", 1)] {
+            let found = values.at(&format!("{chart}{place}")).unwrap().spell_out().map(|table| table.len()).ok();
+            assert_eq!(found, Some(wanted), "{chart}");
         }
     }
 

@@ -17,24 +17,27 @@ pub(super) fn process(chart: &mut Chart, log: &mut Vec<Warning>) -> Result<(), E
     let values = values::merge(chart, &Map::new(), log)?;
     let found = import(&mut entries, values, log);
     chart.metadata.dependencies = Some(entries);
-    let (values, imported) = found.map_err(|Endless| Error::Imports(chart.name().to_owned()))?;
-    chart.values = values;
-    values::merge_under(&mut chart.values, &imported, log);
+    chart.values = found.map_err(|Endless| Error::Imports(chart.name().to_owned()))?;
     Ok(())
 }
 
-/// The values, and what is imported from them. Helm's imports are the very tables that they come from, so that one import
+/// The values with what is imported from them. Helm's imports are the very tables that they come from, so that one import
 /// can change what the next one finds.
-fn import(entries: &mut [Dependency], values: Map, log: &mut Vec<Warning>) -> Result<(Map, Map), Endless> {
+fn import(entries: &mut [Dependency], values: Map, log: &mut Vec<Warning>) -> Result<Map, Endless> {
     if entries.iter().all(|entry| entry.import_values.is_empty()) {
-        return Ok((values, Map::new()));
+        return Ok(values);
     }
-    let (values, imported) = (Table::from(values), Table::default());
+    let (values, imported) = (Table::of_chart(&values), Table::default());
     let done = import_all(entries, &values, &mut Imports::new(imported.clone(), log));
-    let copies = done.and_then(|()| Ok((values.spell_out()?, imported.spell_out()?)));
+    let merged = done.and_then(|()| {
+        // The imports hold each other's tables still; the values are a copy.
+        let own = Table::from(values.spell_out()?);
+        Imports::new(own.clone(), log).add(&imported)?;
+        own.spell_out()
+    });
     values.dissolve();
     imported.dissolve();
-    copies
+    merged
 }
 
 fn import_all(entries: &mut [Dependency], values: &Table, imports: &mut Imports<'_>) -> Result<(), Endless> {

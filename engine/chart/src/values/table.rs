@@ -15,11 +15,6 @@ pub fn merge_tables(winner: &Map, defaults: &Map, log: &mut Vec<Warning>) -> Map
     combined(winner, defaults, Nulls::Keep, log)
 }
 
-/// Puts `defaults` under `winner` as [`merge_tables`] does, in place.
-pub(crate) fn merge_under(winner: &mut Map, defaults: &Map, log: &mut Vec<Warning>) {
-    combine(winner, Defaults::whole(defaults), Nulls::Keep, &Path::TOP, log);
-}
-
 fn combined(winner: &Map, defaults: &Map, nulls: Nulls, log: &mut Vec<Warning>) -> Map {
     let mut merged = winner.clone();
     combine(&mut merged, Defaults::whole(defaults), nulls, &Path::TOP, log);
