@@ -4,10 +4,18 @@ use std::collections::BTreeMap;
 
 use helmx_yaml::{Data, Map, format_float};
 
-/// A value of the wrong type. `Display` is Go's text, without the prefix of the YAML library.
+use crate::rfc3339;
+
+/// A value that does not fit its Go type. `Display` is Go's text, without the prefix of the YAML library.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("json: {0}")]
+#[error("{0}")]
 pub struct TypeError(String);
+
+impl TypeError {
+    fn json(what: impl std::fmt::Display) -> Self {
+        Self(format!("json: {what}"))
+    }
+}
 
 /// How plain scalars that are no text are taken where text is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +46,7 @@ impl<'a> Fields<'a> {
                 // What the YAML library converts on the way has become text.
                 let kind =
                     if scalars == Scalars::Typed || !matches!(kind, "number" | "bool") { kind } else { "number" };
-                Err(TypeError(format!("cannot unmarshal {kind} into Go value of type {go_type}")))
+                Err(TypeError::json(format_args!("cannot unmarshal {kind} into Go value of type {go_type}")))
             }
         }
     }
@@ -66,7 +74,7 @@ impl<'a> Fields<'a> {
     }
 
     fn mismatch(&self, value: &Data, place: &str, go_type: &str) -> TypeError {
-        TypeError(format!(
+        TypeError::json(format_args!(
             "cannot unmarshal {} into Go struct field {}.{place} of type {go_type}",
             value.json_kind(),
             self.path
@@ -78,6 +86,15 @@ impl<'a> Fields<'a> {
         self.get(name).map_or(Ok(String::new()), |value| {
             scalar_text(value, self.scalars).ok_or_else(|| self.mismatch(value, name, "string"))
         })
+    }
+
+    /// A moment as it is written, empty if absent.
+    pub(crate) fn time(&self, name: &str) -> Result<String, TypeError> {
+        match self.get(name) {
+            None => Ok(String::new()),
+            Some(Data::String(text)) => rfc3339::check(text).map(|()| text.clone()).map_err(TypeError),
+            Some(_) => Err(TypeError("Time.UnmarshalJSON: input is not a JSON string".to_owned())),
+        }
     }
 
     pub(crate) fn flag(&self, name: &str) -> Result<bool, TypeError> {
@@ -116,7 +133,11 @@ impl<'a> Fields<'a> {
             return Ok(String::new());
         }
         scalar_text(item, self.scalars).ok_or_else(|| {
-            TypeError(format!("cannot unmarshal {} into {}.{name}.{at} of type string", item.json_kind(), self.path))
+            TypeError::json(format_args!(
+                "cannot unmarshal {} into {}.{name}.{at} of type string",
+                item.json_kind(),
+                self.path
+            ))
         })
     }
 
@@ -160,7 +181,7 @@ impl<'a> Fields<'a> {
         match item {
             Data::Null => Ok(None),
             Data::Map(map) => Ok(Some(Fields { map, path: format!("{}.{place}", self.path), scalars: self.scalars })),
-            other => Err(TypeError(format!(
+            other => Err(TypeError::json(format_args!(
                 "cannot unmarshal {} into {}.{place} of type {go_type}",
                 other.json_kind(),
                 self.path

@@ -2,6 +2,7 @@
 
 // Go structs out of YAML and JSON, with Go's messages.
 mod fields;
+pub mod rfc3339;
 
 // Work that a second processor may do.
 pub mod beside;

@@ -58,8 +58,7 @@ pub fn validate(schema: &[u8], values: &Map) -> Result<(), String> {
     if schema.len() > MAX_SCHEMA_BYTES {
         return Err(format!("the schema is larger than {MAX_SCHEMA_BYTES} bytes"));
     }
-    let schema = json::decode(schema)
-        .map_err(|error| error.message().replace("unexpected end of JSON input", "unexpected EOF"))?;
+    let schema = json::decode(schema).map_err(|error| unreadable(error.message()))?;
     let schema = Value::from(schema);
     let draft = draft(&schema)?;
     cycle::check(&schema)?;
@@ -67,6 +66,15 @@ pub fn validate(schema: &[u8], values: &Map) -> Result<(), String> {
     let instance = Value::from(Data::Map(values.clone()));
     let errors: Vec<_> = validator.iter_errors(&instance).collect();
     if errors.is_empty() { Ok(()) } else { Err(report::render(&schema, &errors)) }
+}
+
+/// What the library that reads schemas says of bad JSON.
+fn unreadable(message: &str) -> String {
+    const TRAILING: &str = "after top-level value";
+    match message.ends_with(TRAILING) {
+        true => format!("invalid character {TRAILING}"),
+        false => message.replace("unexpected end of JSON input", "unexpected EOF"),
+    }
 }
 
 /// The version that `$schema` names; the newest without one.
@@ -85,6 +93,7 @@ fn draft(schema: &Value) -> Result<Draft, String> {
         (_, Some((_, draft))) => Ok(draft),
         (Some("schema"), None) => Ok(Draft::Draft202012),
         (_, None) => {
+            let name = name.split('#').next().unwrap_or_default();
             Err(format!("failing loading {name:?}: remote schemas are not loaded; name a known draft or none"))
         }
     }

@@ -1,6 +1,6 @@
 //! Reading times by a layout (`time.ParseInLocation`).
 
-use helmx_template::format::quoted;
+use helmx_chart::rfc3339::quoted;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{ToSpan, Zoned};
@@ -37,10 +37,9 @@ enum Problem {
 pub(crate) fn parse(layout: &str, value: &str) -> Result<Zoned, String> {
     let mut fields = Fields::default();
     let (mut layout_rest, mut rest) = (layout, value);
-    let quote = |text: &str| quoted(text.as_bytes());
     let mismatch = |rest: &str, element: &str| {
-        let (value, layout) = (quote(value), quote(layout));
-        format!("parsing time {value} as {layout}: cannot parse {} as {}", quote(rest), quote(element))
+        let (value, layout) = (quoted(value), quoted(layout));
+        format!("parsing time {value} as {layout}: cannot parse {} as {}", quoted(rest), quoted(element))
     };
     loop {
         let (before, element, text) = next_element(layout_rest)
@@ -54,14 +53,14 @@ pub(crate) fn parse(layout: &str, value: &str) -> Result<Zoned, String> {
             Ok(after) => after,
             Err(Problem::Mismatch) => return Err(mismatch(hold, text)),
             Err(Problem::OutOfRange(what)) => {
-                return Err(format!("parsing time {}: {what} out of range", quote(value)));
+                return Err(format!("parsing time {}: {what} out of range", quoted(value)));
             }
         };
     }
     if !rest.is_empty() {
-        return Err(format!("parsing time {}: extra text: {}", quote(value), quote(rest)));
+        return Err(format!("parsing time {}: extra text: {}", quoted(value), quoted(rest)));
     }
-    fields.build().map_err(|what| format!("parsing time {}: {what} out of range", quote(value)))
+    fields.build().map_err(|what| format!("parsing time {}: {what} out of range", quoted(value)))
 }
 
 impl Fields {

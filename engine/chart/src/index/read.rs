@@ -27,10 +27,6 @@ pub enum IndexError {
     Type(#[from] TypeError),
     #[error("error unmarshaling JSON: while decoding JSON: json: unknown field {0:?}")]
     UnknownField(String),
-    #[error(
-        "error unmarshaling JSON: while decoding JSON: parsing time {0:?} as \"2006-01-02T15:04:05Z07:00\": cannot parse {0:?} as \"2006\""
-    )]
-    Time(String),
 }
 
 /// JSON is read leniently, YAML strictly, as Helm does.
@@ -74,7 +70,7 @@ pub(super) fn parse(text: &[u8], bad: BadEntries) -> Result<Index, IndexError> {
         return Err(IndexError::UnknownField(key.to_owned()));
     }
     let mut index =
-        Index { api_version: fields.text("apiVersion")?, generated: fields.text("generated")?, ..Index::default() };
+        Index { api_version: fields.text("apiVersion")?, generated: fields.time("generated")?, ..Index::default() };
     let mode = Mode { unknown, bad };
     if let Some(entries) = fields.inner("entries", "map[string]repo.ChartVersions")? {
         for chart in entries.keys() {
@@ -149,15 +145,11 @@ fn read_version(fields: &Fields<'_>) -> Result<Result<ChartVersion, String>, Ind
     if metadata.api_version.is_empty() {
         metadata.api_version = "v1".to_owned();
     }
-    let created = fields.text("created")?;
-    if !created.is_empty() && created.parse::<jiff::Timestamp>().is_err() {
-        return Err(IndexError::Time(created));
-    }
     let version = ChartVersion {
         urls: fields.texts("urls")?,
         removed: fields.flag("removed")?,
         digest: fields.text("digest")?,
-        created,
+        created: fields.time("created")?,
         metadata: Metadata::default(),
     };
     match metadata.validate() {

@@ -101,6 +101,6 @@ impl Lock {
 
     pub(crate) fn read(fields: &Fields<'_>) -> Result<Lock, Error> {
         let dependencies = read_dependencies(fields)?;
-        Ok(Lock { generated: fields.text("generated")?, digest: fields.text("digest")?, dependencies })
+        Ok(Lock { generated: fields.time("generated")?, digest: fields.text("digest")?, dependencies })
     }
 }

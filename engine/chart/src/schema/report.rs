@@ -231,9 +231,10 @@ fn add_inner(inner: Inner<'_, '_>, schema: &Schema<'_>, nodes: &mut Vec<(usize, 
         for (place, errors) in by_place {
             let inner = Schema { root: schema.root, place, start: schema.start + key.len(), depth: schema.depth };
             let Some(mut node) = frame(&errors, &inner) else { continue };
-            if keyword.starts_with('$') {
-                // A reference keeps its own line even at the top.
+            if keyword.starts_with('$') && node.kind == NodeKind::Group {
+                // A reference takes the line of a group over, also of one further down, and keeps it even at the top.
                 node.kind = NodeKind::Plain;
+                node.place = inner.place;
             }
             match keyword {
                 "allOf" => all_of.push(node),
