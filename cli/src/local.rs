@@ -5,10 +5,13 @@ use std::sync::Arc;
 
 use anyhow::{Result, anyhow, bail};
 use helmx_chart::early::Early;
-use helmx_chart::{Chart, archive, directory, load};
+use helmx_chart::{Chart, File, archive, directory, load};
 
 /// The largest archive that is read; Helm stops at 100 MiB unpacked.
 pub const MAX_ARCHIVE: u64 = 128 << 20;
+
+/// The largest `Chart.yaml`.
+const MAX_METADATA: u64 = 5 << 20;
 
 /// Whether a chart is named by its path: it exists, or it can be nothing else.
 pub fn is_path(chart: &str) -> bool {
@@ -66,17 +69,9 @@ pub fn detect(path: &Path) -> Result<Chart> {
 /// As [`detect`].
 pub fn detect_telling(path: &Path, early: &mut Early<'_>) -> Result<Chart> {
     if path.is_dir() {
-        let file = path.join("Chart.yaml");
-        std::fs::metadata(&file).map_err(|error| {
-            anyhow!("unable to detect chart at {}: {}", file.display(), reason("open", &file, &error))
-        })?;
+        return detect_folder_telling(path, early);
     }
-    let chart = read_telling(path, early).map_err(|error| match error.downcast_ref() {
-        Some(load::Error::NoMetadata) => anyhow!("unable to detect chart version, no Chart.yaml found"),
-        _ => error,
-    })?;
-    load::check_api(&chart.metadata.api_version)?;
-    Ok(chart)
+    read_telling(path, early, &load::detect)
 }
 
 /// Reads a chart folder; an archive is none.
@@ -84,12 +79,15 @@ pub fn detect_telling(path: &Path, early: &mut Early<'_>) -> Result<Chart> {
 /// # Errors
 /// Why it is no chart, in Helm's words.
 pub fn detect_folder(path: &Path) -> Result<Chart> {
+    detect_folder_telling(path, &mut Early::default())
+}
+
+fn detect_folder_telling(path: &Path, early: &mut Early<'_>) -> Result<Chart> {
     let file = path.join("Chart.yaml");
-    std::fs::metadata(&file)
-        .map_err(|error| anyhow!("unable to detect chart at {}: {}", file.display(), reason("open", &file, &error)))?;
-    let chart = read(path)?;
-    load::check_api(&chart.metadata.api_version)?;
-    Ok(chart)
+    let metadata =
+        bytes(&file, MAX_METADATA).map_err(|error| anyhow!("unable to detect chart at {}: {error}", file.display()))?;
+    load::check_api(&metadata)?;
+    read_telling(path, early, &|_| Ok(()))
 }
 
 /// Refuses charts of the API that Helm tries out, once Helm has looked at everything else.
@@ -110,10 +108,13 @@ pub fn is_experimental(chart: &Chart) -> bool {
 /// # Errors
 /// Why it is no chart, in Helm's words.
 pub fn read(path: &Path) -> Result<Chart> {
-    read_telling(path, &mut Early::default())
+    read_telling(path, &mut Early::default(), &|_| Ok(()))
 }
 
-fn read_telling(path: &Path, early: &mut Early<'_>) -> Result<Chart> {
+type Check<'c> = &'c dyn Fn(&[File]) -> Result<(), load::Error>;
+
+/// `check` sees the files of an archive before they become a chart.
+fn read_telling(path: &Path, early: &mut Early<'_>, check: Check<'_>) -> Result<Chart> {
     let about = std::fs::metadata(path).map_err(|error| anyhow!(reason("stat", path, &error)))?;
     if about.is_dir() {
         return directory::load_early(path, early).map_err(|error| match error {
@@ -123,7 +124,7 @@ fn read_telling(path: &Path, early: &mut Early<'_>) -> Result<Chart> {
         });
     }
     let bytes = Arc::new(bytes(path, MAX_ARCHIVE)?);
-    archive::load_lazily(&bytes, early).map_err(|error| match &error {
+    archive::load_lazily(&bytes, early, check).map_err(|error| match &error {
         load::Error::Archive(archive::Error::NotGzip(_)) => anyhow!("file '{}' {error}", path.display()),
         _ => error.into(),
     })

@@ -135,11 +135,15 @@ fn execute_all<'t, 'c>(
 ) -> Result<Rendered, Error> {
     let library = Library::new(input.host, input.mode);
     let mut set = Set::new(ROOT);
+    // A lint logs what templates miss; nothing is logged of a chart that does not parse.
+    let may_wait = input.mode != Mode::Lint;
     for template in go(templates) {
         let (name, text) = (template.name.as_str(), template.source);
         match parsed.known(name, text) {
             Some(unit) => set.add(&unit),
-            None if !may_define(text) && set.promise(name, || parsed.later(name, text)) => promised.push(template),
+            None if may_wait && !may_define(text) && set.promise(name, || parsed.later(name, text)) => {
+                promised.push(template);
+            }
             None => set.add(&parsed.unit(name, text).map_err(|cause| Error::new(name, cause))?),
         }
     }

@@ -51,7 +51,11 @@ pub fn load_any_api(bytes: &[u8]) -> Result<Chart, load::Error> {
 ///
 /// # Errors
 /// As [`load_any_api`].
-pub fn load_lazily(archive: &Arc<Vec<u8>>, early: &mut Early<'_>) -> Result<Chart, load::Error> {
+pub fn load_lazily(
+    archive: &Arc<Vec<u8>>,
+    early: &mut Early<'_>,
+    check: &dyn Fn(&[File]) -> Result<(), load::Error>,
+) -> Result<Chart, load::Error> {
     let shelf = Arc::new(Shelf::new(archive.clone()));
     let (mut files, mut packed) = (Vec::new(), 0);
     each(archive, &|name, size| !stays_packed(name, size), &mut |found| {
@@ -67,6 +71,7 @@ pub fn load_lazily(archive: &Arc<Vec<u8>>, early: &mut Early<'_>) -> Result<Char
         };
         files.push(File { name: found.name, data, modified: found.modified });
     })?;
+    check(&files)?;
     load::with_values(files, &mut |file| early.values(file))
 }
 

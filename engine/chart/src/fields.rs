@@ -88,11 +88,11 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// A moment as it is written, empty if absent.
+    /// A moment as Go writes it, empty if absent.
     pub(crate) fn time(&self, name: &str) -> Result<String, TypeError> {
         match self.get(name) {
             None => Ok(String::new()),
-            Some(Data::String(text)) => rfc3339::check(text).map(|()| text.clone()).map_err(TypeError),
+            Some(Data::String(text)) => rfc3339::normalised(text).map_err(TypeError),
             Some(_) => Err(TypeError("Time.UnmarshalJSON: input is not a JSON string".to_owned())),
         }
     }

@@ -21,6 +21,8 @@ pub enum Error {
     Archive(#[from] archive::Error),
     #[error("Chart.yaml file is missing")]
     NoMetadata,
+    #[error("unable to detect chart version, no Chart.yaml found")]
+    Undetected,
     #[error("unsupported chart version")]
     UnsupportedVersion,
     /// Of the chart API that Helm tries out: such a chart is neither rendered nor packed.
@@ -46,11 +48,18 @@ pub enum Error {
 /// [`Error::UnsupportedVersion`] or [`Error::ExperimentalVersion`] unless `apiVersion` is absent, `v1` or `v2`;
 /// everything else in [`Error`].
 pub fn from_files(files: Vec<File>) -> Result<Chart, Error> {
-    let found = files.iter().rev().find(|file| file.name == "Chart.yaml").ok_or(Error::NoMetadata)?;
-    let version = read_metadata(found)?.api_version;
-    check_api(&version)?;
+    detect(&files)?;
     let chart = build(files, &mut parse_now, 0)?;
-    if version == EXPERIMENTAL_API { Err(Error::ExperimentalVersion) } else { Ok(chart) }
+    if chart.metadata.api_version == EXPERIMENTAL_API { Err(Error::ExperimentalVersion) } else { Ok(chart) }
+}
+
+/// Whether Helm has ever heard of the API of these files' chart. It asks that before everything else, except where it
+/// shows, lints and stores charts.
+///
+/// # Errors
+/// [`Error::Undetected`], and what [`check_api`] answers.
+pub fn detect(files: &[File]) -> Result<(), Error> {
+    check_api(&files.iter().find(|file| file.name == "Chart.yaml").ok_or(Error::Undetected)?.data)
 }
 
 /// The same for a chart of whatever API: Helm shows, lints and stores them all.
@@ -76,12 +85,17 @@ fn parse_now(file: &Content) -> Result<Map, DocumentError> {
 /// The chart API that Helm tries out.
 pub const EXPERIMENTAL_API: &str = "v3";
 
-/// Checks that Helm has ever heard of a chart API.
+/// Whether Helm has ever heard of the API that a `Chart.yaml` names.
 ///
 /// # Errors
-/// [`Error::UnsupportedVersion`]
-pub fn check_api(version: &str) -> Result<(), Error> {
-    if matches!(version, "v1" | "v2" | EXPERIMENTAL_API) { Ok(()) } else { Err(Error::UnsupportedVersion) }
+/// [`Error::UnsupportedVersion`], or what is wrong with the file.
+pub fn check_api(metadata: &[u8]) -> Result<(), Error> {
+    let version = metadata::parse_api_version(metadata).map_err(|reason| wrap("Chart.yaml", reason))?;
+    if matches!(version.as_str(), "" | "v1" | "v2" | EXPERIMENTAL_API) {
+        Ok(())
+    } else {
+        Err(Error::UnsupportedVersion)
+    }
 }
 
 fn read_metadata(file: &File) -> Result<Metadata, Error> {

@@ -9,7 +9,7 @@ use helmx_yaml::Data;
 use serde::Serialize;
 
 pub use crate::fields::TypeError;
-pub(crate) use read::parse_requirements;
+pub(crate) use read::{parse_api_version, parse_requirements};
 pub use validate::ValidationError;
 
 /// The content of `Chart.yaml`. Serialises in Go's field order, empty fields left out.
@@ -91,6 +91,11 @@ pub struct Maintainer {
     pub url: String,
 }
 
+impl Maintainer {
+    /// All keys.
+    pub const KEYS: [&str; 3] = ["name", "email", "url"];
+}
+
 /// One entry of `dependencies:`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Dependency {
@@ -111,6 +116,12 @@ pub struct Dependency {
     pub import_values: Vec<Data>,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub alias: String,
+}
+
+impl Dependency {
+    /// All keys.
+    pub const KEYS: [&str; 8] =
+        ["name", "version", "repository", "condition", "tags", "enabled", "import-values", "alias"];
 }
 
 /// `Chart.lock`.

@@ -75,5 +75,5 @@ fn lint_of_helm_s_charts() {
 fn folders_that_are_no_charts() {
     let missing = directory::load(Path::new("/no/such/chart")).unwrap_err().to_string();
     assert!(missing.starts_with("error reading /no/such/chart"), "{missing}");
-    assert!(matches!(load::from_files(Vec::new()), Err(load::Error::NoMetadata)));
+    assert!(matches!(load::from_files(Vec::new()), Err(load::Error::Undetected)));
 }

@@ -21,9 +21,12 @@ pub(super) const TABLE: &[Entry] = &[
     plain("mustToPrettyJson", A, |args| text(encode(args, Layout::Indented)?)),
     plain("toRawJson", A, |args| text(encode(args, Layout::Raw)?)),
     plain("mustToRawJson", A, |args| text(encode(args, Layout::Raw)?)),
-    plain("fromJson", S, |args| Ok(map_or_error(decode(args.text(0)).and_then(as_map)))),
-    plain("fromJsonArray", S, |args| Ok(list_or_error(decode(args.text(0)).and_then(as_list)))),
-    plain("mustFromJson", S, |args| decode(args.text(0)).map(|data| from_data(&data)).map_err(Failure::Text)),
+    plain("fromJson", S, |args| Ok(from_json(args.text(0)))),
+    plain("fromJsonArray", S, |args| Ok(list_or_error(list(args.text(0))))),
+    plain("mustFromJson", S, |args| match json::decode(args.text(0)) {
+        Ok(data) => Ok(from_data(&data)),
+        Err(error) => Err(Failure::Text(error.to_string())),
+    }),
 ];
 
 #[derive(Clone, Copy)]
@@ -82,8 +85,23 @@ impl Node<'_> {
     }
 }
 
-fn decode(source: &[u8]) -> Result<Data, String> {
-    json::decode(source).map_err(|error| error.to_string())
+/// What is read remains beside the complaint about a number.
+fn from_json(source: &[u8]) -> Value {
+    let read = json::decode_partly(source).map_err(|error| error.to_string());
+    match read.and_then(|(data, fault)| Ok((as_map(data)?, fault))) {
+        Ok((Data::Map(mut map), Some(fault))) => {
+            map.insert("Error".to_owned(), Data::String(fault.to_string()));
+            from_data(&Data::Map(map))
+        }
+        Ok((data, _)) => map_or_error(Ok(data)),
+        Err(message) => map_or_error(Err(message)),
+    }
+}
+
+fn list(source: &[u8]) -> Result<Data, String> {
+    let (data, fault) = json::decode_partly(source).map_err(|error| error.to_string())?;
+    let data = as_list(data)?;
+    fault.map_or(Ok(data), |fault| Err(fault.to_string()))
 }
 
 /// Go's message for a value of the wrong kind.

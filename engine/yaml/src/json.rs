@@ -3,5 +3,5 @@
 mod decode;
 mod encode;
 
-pub use decode::{decode, decode_prefix};
+pub use decode::{decode, decode_partly, decode_prefix};
 pub use encode::{encode, encode_indent, encode_raw};

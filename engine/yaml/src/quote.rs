@@ -24,6 +24,24 @@ pub(crate) fn first_character(bytes: &[u8]) -> String {
     out
 }
 
+/// A piece of JSON as Go 1.27 shows it: between backquotes, or quoted where something in it is not printed as it is.
+pub(crate) fn piece(bytes: &[u8]) -> String {
+    let is_printed = |character: char| character.escape_debug().len() == 1 || matches!(character, '\'' | '"' | '\\');
+    let is_odd = |character: char| {
+        matches!(character, '`' | char::REPLACEMENT_CHARACTER) || character.is_whitespace() || !is_printed(character)
+    };
+    if let Some(text) = std::str::from_utf8(bytes).ok().filter(|text| !text.contains(is_odd)) {
+        return format!("`{text}`");
+    }
+    let mut out = String::from("\"");
+    for chunk in bytes.utf8_chunks() {
+        chunk.valid().chars().for_each(|character| escape(&mut out, character, '"'));
+        chunk.invalid().iter().for_each(|byte| out.push_str(&format!("\\x{byte:02x}")));
+    }
+    out.push('"');
+    out
+}
+
 fn escape(out: &mut String, character: char, mark: char) {
     match character {
         '\\' => out.push_str("\\\\"),

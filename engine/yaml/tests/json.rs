@@ -46,6 +46,19 @@ fn errors_of_go() {
         ("01", "invalid character '1' after top-level value"),
         ("1e400", "json: cannot unmarshal number 1e400 into Go value of type float64"),
         ("-x", "invalid character 'x' in numeric literal"),
+        ("[1e400, 1e500]", "json: cannot unmarshal number 1e400 into .0 of type float64"),
+        (
+            r#"{"a/b": [{"c": -1e400}]}"#,
+            "json: cannot unmarshal number -1e400 into Go struct field .a~1b.0.c of type float64",
+        ),
+        (r#"{"a": 1e400, "b": }"#, "invalid character '}' looking for beginning of value"),
+        ("\"\t\"", "invalid character '\\t' in string"),
+        (r#""\x""#, r"invalid escape sequence `\x` in string"),
+        (r#""\ ""#, r#"invalid escape sequence "\\ " in string"#),
+        ("\"\\\u{e9}\"", r#"invalid escape sequence "\\\xc3" in string"#),
+        (r#""\u12g4x""#, r"invalid escape sequence `\u12g4` in string"),
+        (r#""\u1"x"#, r#"invalid escape sequence `\u1"x` in string"#),
+        (r#""\u12"#, "unexpected end of JSON input"),
     ];
     for (text, wanted) in cases {
         assert_eq!(json::decode(text.as_bytes()).expect_err(text).message(), wanted, "{text}");

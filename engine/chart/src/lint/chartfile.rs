@@ -4,7 +4,7 @@ use helmx_yaml::Data;
 
 use super::{Findings, Severity, find};
 use crate::chart::File;
-use crate::metadata::{Maintainer, Metadata};
+use crate::metadata::{Dependency, Maintainer, Metadata};
 use crate::semver::{Constraint, Version};
 
 const FILE: &str = "Chart.yaml";
@@ -46,10 +46,24 @@ pub(super) fn check(files: &[File], findings: &mut Findings) {
 /// No key twice, and none that Helm does not know.
 fn strictly(text: &[u8]) -> Result<(), String> {
     let data = helmx_yaml::decode_exact_strict(text).map_err(|error| error.to_string())?;
-    match data.as_map().and_then(|map| map.keys().find(|key| !Metadata::KEYS.contains(&key.as_str()))) {
+    match unknown(&data, &Metadata::KEYS) {
         None => Ok(()),
         Some(key) => Err(format!("error unmarshaling JSON: while decoding JSON: json: unknown field {key:?}")),
     }
+}
+
+/// The first key that a struct does not have, or one in it. Go matches names in any case.
+fn unknown<'d>(data: &'d Data, known: &[&str]) -> Option<&'d str> {
+    data.as_map()?.iter().find_map(|(key, value)| {
+        let name = known.iter().find(|name| name.eq_ignore_ascii_case(key));
+        let inner: &[&str] = match name.copied() {
+            None => return Some(key.as_str()),
+            Some("dependencies") => &Dependency::KEYS,
+            Some("maintainers") => &Maintainer::KEYS,
+            Some(_) => return None,
+        };
+        value.as_list()?.iter().find_map(|item| unknown(item, inner))
+    })
 }
 
 fn name(metadata: &Metadata) -> Result<(), String> {

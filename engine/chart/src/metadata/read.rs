@@ -4,13 +4,13 @@ use helmx_yaml::Data;
 
 use super::{Dependency, Error, Lock, Maintainer, Metadata, ValidationError};
 use crate::fields::{Fields, Scalars, TypeError};
+use crate::rfc3339::ZERO;
 
 impl Metadata {
     /// Reads `Chart.yaml`. Unknown keys are ignored; validity is [`Metadata::validate`]'s matter.
     pub fn parse(text: &[u8]) -> Result<Metadata, Error> {
         let data = helmx_yaml::decode_exact(text)?;
-        // Helm looks at apiVersion alone first, through a struct of this name.
-        match Fields::root(&data, "loader.chartBase", Scalars::AsText)? {
+        match Fields::root(&data, "v2.Metadata", Scalars::AsText)? {
             None => Ok(Metadata::default()),
             Some(fields) => Metadata::read(&fields),
         }
@@ -50,6 +50,13 @@ impl Metadata {
             kind: fields.text("type")?,
         })
     }
+}
+
+/// The `apiVersion` of a `Chart.yaml`, empty if absent. Helm looks at it alone before it reads everything.
+pub(crate) fn parse_api_version(text: &[u8]) -> Result<String, Error> {
+    let data = helmx_yaml::decode_exact(text)?;
+    let fields = Fields::root(&data, "loader.chartBase", Scalars::AsText)?;
+    Ok(fields.map_or(Ok(String::new()), |fields| fields.text("apiVersion"))?)
 }
 
 /// Null entries are refused here, before anything can stumble over them.
@@ -94,13 +101,18 @@ impl Lock {
     pub fn parse(text: &[u8]) -> Result<Lock, Error> {
         let data = helmx_yaml::decode_exact(text)?;
         match Fields::root(&data, "chart.Lock", Scalars::AsText)? {
-            None => Ok(Lock::default()),
+            None => Ok(Lock { generated: ZERO.to_owned(), ..Lock::default() }),
             Some(fields) => Lock::read(&fields),
         }
     }
 
     pub(crate) fn read(fields: &Fields<'_>) -> Result<Lock, Error> {
         let dependencies = read_dependencies(fields)?;
-        Ok(Lock { generated: fields.time("generated")?, digest: fields.text("digest")?, dependencies })
+        let generated = Some(fields.time("generated")?).filter(|time| !time.is_empty());
+        Ok(Lock {
+            generated: generated.unwrap_or_else(|| ZERO.to_owned()),
+            digest: fields.text("digest")?,
+            dependencies,
+        })
     }
 }

@@ -11,33 +11,79 @@ use crate::scanner::MAX_DEPTH;
 /// # Errors
 /// `invalid character 'x' looking for beginning of value` and its kin.
 pub fn decode(text: &[u8]) -> Result<Data, Error> {
-    let (value, rest) = decode_prefix(text)?;
-    let mut reader = Reader { text: rest, at: 0, depth: 0 };
+    match decode_partly(text)? {
+        (data, None) => Ok(data),
+        (_, Some(fault)) => Err(fault),
+    }
+}
+
+/// The same; with numbers that are too large, Go goes on: they are 0, and the first one is what is wrong in the end.
+pub fn decode_partly(text: &[u8]) -> Result<(Data, Option<Error>), Error> {
+    let mut reader = Reader::new(text);
+    let value = reader.value()?;
     reader.skip_space();
     match reader.peek() {
-        None => Ok(value),
+        None => Ok((value, reader.fault.map(|fault| fault.error()))),
         Some(_) => Err(reader.invalid("after top-level value")),
     }
 }
 
 /// The first value in `text` and what follows it, as Go's `json.Decoder` reads a stream.
 pub fn decode_prefix(text: &[u8]) -> Result<(Data, &[u8]), Error> {
-    let mut reader = Reader { text, at: 0, depth: 0 };
+    let mut reader = Reader::new(text);
     let value = reader.value()?;
-    Ok((value, text.get(reader.at..).unwrap_or_default()))
+    match reader.fault {
+        None => Ok((value, text.get(reader.at..).unwrap_or_default())),
+        Some(fault) => Err(fault.error()),
+    }
 }
 
 struct Reader<'a> {
     text: &'a [u8],
     at: usize,
     depth: usize,
+    /// The first number that is too large.
+    fault: Option<Fault>,
+}
+
+struct Fault {
+    number: String,
+    /// Keys and indexes that lead to it, the innermost first.
+    path: Vec<String>,
+}
+
+impl Fault {
+    fn error(&self) -> Error {
+        let path: String = self.path.iter().rev().map(|step| format!(".{step}")).collect();
+        let place = match self.path.first() {
+            None => "Go value".to_owned(),
+            // Go takes what looks like an index for one.
+            Some(last) if !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit()) => path,
+            Some(_) => format!("Go struct field {path}"),
+        };
+        Error::json(format!("json: cannot unmarshal number {} into {place} of type float64", self.number))
+    }
 }
 
 fn unexpected_end() -> Error {
     Error::json("unexpected end of JSON input")
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn new(text: &'a [u8]) -> Self {
+        Self { text, at: 0, depth: 0, fault: None }
+    }
+
+    /// Reads the value at a key or an index.
+    fn value_at(&mut self, step: impl FnOnce() -> String) -> Result<Data, Error> {
+        let known = self.fault.is_some();
+        let value = self.value()?;
+        if let Some(fault) = self.fault.as_mut().filter(|_| !known) {
+            fault.path.push(step());
+        }
+        Ok(value)
+    }
+
     /// The character that comes next has no place there.
     fn invalid(&self, context: &str) -> Error {
         self.invalid_at(self.at, context)
@@ -104,7 +150,8 @@ impl Reader<'_> {
                 return Err(self.invalid("after object key"));
             }
             self.at += 1;
-            let value = self.value()?;
+            // The path is a JSON pointer.
+            let value = self.value_at(|| key.replace('~', "~0").replace('/', "~1"))?;
             map.insert(key, value);
             match self.token()? {
                 b',' => self.at += 1,
@@ -123,7 +170,8 @@ impl Reader<'_> {
             return Ok(Data::List(items));
         }
         loop {
-            items.push(self.value()?);
+            let index = items.len();
+            items.push(self.value_at(|| index.to_string())?);
             match self.token()? {
                 b',' => self.at += 1,
                 b']' => break,
@@ -173,7 +221,10 @@ impl Reader<'_> {
         let text = String::from_utf8_lossy(self.text.get(start..self.at).unwrap_or_default());
         match text.parse::<f64>() {
             Ok(value) if value.is_finite() => Ok(Data::Float(value)),
-            _ => Err(Error::json(format!("json: cannot unmarshal number {text} into Go value of type float64"))),
+            _ => {
+                self.fault.get_or_insert_with(|| Fault { number: text.into_owned(), path: Vec::new() });
+                Ok(Data::Float(0.0))
+            }
         }
     }
 
@@ -196,7 +247,7 @@ impl Reader<'_> {
             match self.peek().ok_or_else(unexpected_end)? {
                 b'"' => break,
                 b'\\' => self.escape(&mut bytes)?,
-                0..0x20 => return Err(self.invalid("in string literal")),
+                0..0x20 => return Err(self.invalid("in string")),
                 byte => {
                     bytes.push(byte);
                     self.at += 1;
@@ -217,7 +268,7 @@ impl Reader<'_> {
             b'r' => b'\r',
             b't' => b'\t',
             b'u' => return self.unicode_escape(bytes),
-            _ => return Err(self.invalid_at(self.at + 1, "in string escape code")),
+            _ => return Err(self.invalid_escape(2)),
         };
         bytes.push(byte);
         self.at += 2;
@@ -241,15 +292,21 @@ impl Reader<'_> {
     }
 
     fn code_unit(&mut self) -> Result<u16, Error> {
-        let mut unit = 0;
-        for offset in 2..6 {
-            let byte = *self.text.get(self.at + offset).ok_or_else(unexpected_end)?;
-            let digit = char::from(byte)
-                .to_digit(16)
-                .ok_or_else(|| self.invalid_at(self.at + offset, "in \\u hexadecimal character escape"))?;
-            unit = unit * 16 + digit as u16;
+        let digits = self.text.get(self.at + 2..).unwrap_or_default();
+        let digits = digits.get(..4).unwrap_or(digits);
+        if !digits.iter().all(u8::is_ascii_hexdigit) {
+            return Err(self.invalid_escape(6));
         }
+        let unit = std::str::from_utf8(digits).ok().filter(|digits| digits.len() == 4);
+        let unit = unit.and_then(|digits| u16::from_str_radix(digits, 16).ok()).ok_or_else(unexpected_end)?;
         self.at += 6;
         Ok(unit)
+    }
+
+    /// The escape that comes next is none, as far as it was looked at.
+    fn invalid_escape(&self, length: usize) -> Error {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let shown = quote::piece(rest.get(..length).unwrap_or(rest));
+        Error::json(format!("invalid escape sequence {shown} in string"))
     }
 }
