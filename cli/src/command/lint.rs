@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, anyhow, bail};
 use helmx_chart::capabilities::KubeVersion;
 use helmx_chart::ignore::Rules;
-use helmx_chart::lint::{self, Finding, Request, Severity};
+use helmx_chart::lint::{self, Finding, Folder, Request, Severity};
 use helmx_chart::{Capabilities, Chart, File, Warning, archive, directory};
 use helmx_engine::{Input, Limits, MissingKey, Mode, Operation, ReleaseInfo, Rendered, render};
 use helmx_yaml::Map;
@@ -92,8 +92,8 @@ impl Report {
 
 impl Linter<'_> {
     fn chart(&mut self, path: &str) -> Report {
-        let files = match files(path) {
-            Ok(files) => files,
+        let (files, folder) = match files(path) {
+            Ok(found) => found,
             Err(error) => {
                 return Report { findings: Vec::new(), refused: Some(error.to_string()), failed: true };
             }
@@ -102,6 +102,7 @@ impl Linter<'_> {
         let request = Request {
             path: &shown,
             files,
+            folder,
             values: &self.values,
             kube_version: &self.capabilities.kube_version,
             skip_schema: self.options.skip_schema_validation,
@@ -139,19 +140,21 @@ impl Linter<'_> {
 }
 
 /// The files of a chart folder or archive.
-fn files(path: &str) -> Result<Vec<File>> {
+/// The files that make the chart, and what lies in its folder.
+fn files(path: &str) -> Result<(Vec<File>, Folder)> {
     let place = Path::new(path);
     if is_archive(path) {
         let bytes =
             local::bytes(place, local::MAX_ARCHIVE).map_err(|error| anyhow!("unable to open tarball: {error}"))?;
         let files = archive::unpack(&bytes).map_err(|error| anyhow!("unable to extract tarball: {error}"))?;
-        return unignored(files);
+        let folder = Folder::of(&files);
+        return Ok((unignored(files)?, folder));
     }
     let file = local::clean(&place.join("Chart.yaml"));
     if let Err(error) = std::fs::metadata(&file) {
         bail!("unable to check Chart.yaml file in chart: {}", local::reason("stat", &file, &error));
     }
-    Ok(directory::read_files(place)?)
+    Ok((directory::read_files(place)?, directory::read_folder(place)?))
 }
 
 /// Helm unpacks an archive first, so that `.helmignore` counts for it, too.

@@ -13,6 +13,7 @@ use crate::archive::{self, MAX_FILES, MAX_UNPACKED_BYTES};
 use crate::chart::{Chart, File};
 use crate::early::Early;
 use crate::ignore::{RuleError, Rules};
+use crate::lint::Folder;
 use crate::load;
 
 /// How deep folders may nest; links to parents end here.
@@ -55,6 +56,20 @@ pub fn load_early(root: &Path, early: &mut Early<'_>) -> Result<Chart, Error> {
 /// The files of a chart folder that are not ignored, in the order of their paths.
 pub fn read_files(root: &Path) -> Result<Vec<File>, Error> {
     read_telling(root, &mut Early::default())
+}
+
+/// What lint looks at in the folder itself.
+pub fn read_folder(root: &Path) -> Result<Folder, Error> {
+    let (rules, early, files) = (Rules::default(), &mut Early::default(), Vec::new());
+    let mut walk = Walk { rules, chart: "", early, files, remaining: MAX_UNPACKED_BYTES };
+    for name in Folder::FILES {
+        let path = root.join(name);
+        if path.is_file() {
+            walk.file(&path, name.to_owned())?;
+        }
+    }
+    let has = |folder: &str| root.join(folder).exists();
+    Ok(Folder { files: walk.files, templates: has("templates"), crds: has("crds") })
 }
 
 fn read_telling(root: &Path, early: &mut Early<'_>) -> Result<Vec<File>, Error> {

@@ -93,7 +93,7 @@ impl<'a> Fields<'a> {
         match self.get(name) {
             None => Ok(String::new()),
             Some(Data::String(text)) => rfc3339::normalised(text).map_err(TypeError),
-            Some(_) => Err(TypeError("Time.UnmarshalJSON: input is not a JSON string".to_owned())),
+            Some(value) => Err(self.mismatch(value, name, "time.Time")),
         }
     }
 

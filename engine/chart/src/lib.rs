@@ -3,6 +3,7 @@
 // Go structs out of YAML and JSON, with Go's messages.
 mod fields;
 pub mod rfc3339;
+pub mod url;
 
 // Work that a second processor may do.
 pub mod beside;

@@ -1,5 +1,6 @@
 //! What `helm lint` finds in a chart (`pkg/chart/v2/lint`).
 
+mod address;
 mod chartfile;
 mod deprecations;
 mod name;
@@ -53,11 +54,37 @@ pub struct Request<'a> {
     pub path: &'a str,
     /// Its files.
     pub files: Vec<File>,
+    pub folder: Folder,
     /// The user's values.
     pub values: &'a Map,
     pub kube_version: &'a KubeVersion,
     pub skip_schema: bool,
 }
+
+/// What lies in a chart's folder itself, whatever `.helmignore` says: there some of the rules look.
+#[derive(Clone, Debug)]
+pub struct Folder {
+    pub files: Vec<File>,
+    pub templates: bool,
+    pub crds: bool,
+}
+
+impl Folder {
+    /// The files that those rules read.
+    pub const FILES: [&str; 3] = ["Chart.yaml", VALUES, SCHEMA];
+
+    /// As an archive unpacks.
+    pub fn of(files: &[File]) -> Self {
+        let has = |folder: &str| files.iter().any(|file| file.name.starts_with(folder));
+        let read = files.iter().filter(|file| Self::FILES.contains(&file.name.as_str())).cloned();
+        Self { files: read.collect(), templates: has(TEMPLATES), crds: has(CRDS) }
+    }
+}
+
+const VALUES: &str = "values.yaml";
+const SCHEMA: &str = "values.schema.json";
+const TEMPLATES: &str = "templates/";
+const CRDS: &str = "crds/";
 
 /// Renders a chart with coalesced values in lint mode, as release `test-release`: path to text, or Helm's message.
 pub type Render<'a> = &'a mut dyn FnMut(&Chart, &Map, &mut Vec<Warning>) -> Result<BTreeMap<String, Text>, String>;
@@ -78,7 +105,7 @@ pub struct Report {
 pub fn lint(request: &Request<'_>, render: Render<'_>) -> Report {
     let mut findings = Findings::default();
     let loaded = load::of_any_api(request.files.clone());
-    chartfile::check(&request.files, &mut findings);
+    chartfile::check(&request.folder.files, &mut findings);
     findings.0.values = check_values(request, &mut findings);
     check_templates(request, &loaded, render, &mut findings);
     check_dependencies(request, &loaded, &mut findings);
@@ -118,8 +145,8 @@ fn find<'f>(files: &'f [File], name: &str) -> Option<&'f File> {
 
 /// Gives back the user's values with the defaults in their tables: the next rules see them so.
 fn check_values(request: &Request<'_>, findings: &mut Findings) -> Map {
-    const FILE: &str = "values.yaml";
-    let Some(file) = find(&request.files, FILE) else {
+    const FILE: &str = VALUES;
+    let Some(file) = find(&request.folder.files, FILE) else {
         findings.check(Severity::Info, FILE, false, "file does not exist");
         return request.values.clone();
     };
@@ -141,7 +168,7 @@ fn check_values(request: &Request<'_>, findings: &mut Findings) -> Map {
 
 /// The chart's own values under the user's, against its schema; those of sub-charts are not looked at.
 fn values_fit(request: &Request<'_>, merged: &Map) -> Result<(), String> {
-    match find(&request.files, "values.schema.json").filter(|file| !file.data.is_empty() && !request.skip_schema) {
+    match find(&request.folder.files, SCHEMA).filter(|file| !file.data.is_empty() && !request.skip_schema) {
         None => Ok(()),
         Some(schema) => crate::schema::validate(&schema.data, merged),
     }
@@ -153,9 +180,8 @@ fn check_templates(
     render: Render<'_>,
     findings: &mut Findings,
 ) {
-    const FOLDER: &str = "templates/";
-    let exists = request.files.iter().any(|file| file.name.starts_with(FOLDER));
-    if !findings.check(Severity::Warning, FOLDER, exists, "directory does not exist") {
+    const FOLDER: &str = TEMPLATES;
+    if !findings.check(Severity::Warning, FOLDER, request.folder.templates, "directory does not exist") {
         return;
     }
     let mut chart = match loaded {
@@ -205,14 +231,13 @@ fn check_rendered(chart: &Chart, rendered: &BTreeMap<String, Text>, kube: &KubeV
 }
 
 fn check_crds(request: &Request<'_>, loaded: &Result<Chart, load::Error>, findings: &mut Findings) {
-    const FOLDER: &str = "crds/";
-    if !request.files.iter().any(|file| file.name.starts_with(FOLDER)) {
+    if !request.folder.crds {
         return;
     }
     match loaded {
         Ok(chart) => resource::check_crds(chart, findings),
         Err(error) => {
-            findings.rule(Severity::Error, FOLDER, Err(error.to_string()));
+            findings.rule(Severity::Error, CRDS, Err(error.to_string()));
         }
     }
 }

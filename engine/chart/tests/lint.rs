@@ -35,6 +35,7 @@ fn lines(chart: &str, kube: &str) -> (Vec<String>, bool) {
     let request = Request {
         path: &path,
         files: directory::read_files(&root).unwrap(),
+        folder: directory::read_folder(&root).unwrap(),
         values: &Map::new(),
         kube_version: &kube_version,
         skip_schema: false,

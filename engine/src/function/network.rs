@@ -1,5 +1,6 @@
 //! URLs, by the rules of Go's net/url.
 
+use helmx_chart::url::{Url, UrlError, parse};
 use helmx_template::{Failure, Map, Str, Type, Value, format::quoted};
 
 use super::argument::Arguments;
@@ -9,22 +10,10 @@ use super::{Answer, Entry, plain};
 pub(super) const TABLE: &[Entry] =
     &[plain("urlParse", &[Type::String], url_parse), plain("urlJoin", &[Type::Map], url_join)];
 
-#[derive(Default)]
-struct Url {
-    scheme: String,
-    opaque: String,
-    /// User name and password, if there is one.
-    user: Option<(Vec<u8>, Option<Vec<u8>>)>,
-    host: String,
-    path: Vec<u8>,
-    query: String,
-    fragment: Vec<u8>,
-}
-
 fn url_parse(args: &[Value]) -> Answer {
     let source = args.str(0);
-    let url = parse(&source).map_err(|message| {
-        Failure::text(format!("unable to parse url: parse {}: {message}", quoted(source.as_bytes())))
+    let url = parse(&source).map_err(|error| {
+        Failure::text(format!("unable to parse url: parse {}: {}", quoted(source.as_bytes()), said(&error)))
     })?;
     let entries = [
         ("scheme", Value::from(url.scheme.as_str())),
@@ -53,8 +42,9 @@ fn url_join(args: &[Value]) -> Answer {
     let user = part(dict, "userinfo")?;
     if !user.is_empty() {
         let probe = format!("proto://{}@host", String::from_utf8_lossy(&user));
-        let parsed = parse(&probe).map_err(|message| {
-            Failure::text(format!("unable to parse userinfo in dict: parse {}: {message}", quoted(probe.as_bytes())))
+        let parsed = parse(&probe).map_err(|error| {
+            let probe = quoted(probe.as_bytes());
+            Failure::text(format!("unable to parse userinfo in dict: parse {probe}: {}", said(&error)))
         })?;
         url.user = parsed.user;
     }
@@ -72,115 +62,19 @@ fn part(dict: &Map, key: &str) -> Result<Vec<u8>, Failure> {
     }
 }
 
-fn parse(source: &str) -> Result<Url, String> {
-    let (rest, fragment) = source.split_once('#').unwrap_or((source, ""));
-    if rest.bytes().any(|byte| byte < b' ' || byte == 0x7f) {
-        return Err("net/url: invalid control character in URL".to_owned());
+/// Go's words.
+fn said(error: &UrlError) -> String {
+    match error {
+        UrlError::ControlCharacter => "net/url: invalid control character in URL".to_owned(),
+        UrlError::MissingScheme => "missing protocol scheme".to_owned(),
+        UrlError::ColonInFirstSegment => "first path segment in URL cannot contain colon".to_owned(),
+        UrlError::NoRequest => "invalid URI for request".to_owned(),
+        UrlError::User => "net/url: invalid userinfo".to_owned(),
+        UrlError::OpenBracket => "missing ']' in host".to_owned(),
+        UrlError::Port(port) => format!("invalid port {} after host", quoted(port.as_bytes())),
+        UrlError::Escape(escape) => format!("invalid URL escape {}", quoted(escape)),
+        UrlError::HostCharacter(byte) => format!("invalid character {} in host name", quoted(&[*byte])),
     }
-    let mut url = Url { fragment: unescape(fragment, Part::Other)?, ..Url::default() };
-    if rest == "*" {
-        url.path = b"*".to_vec();
-        return Ok(url);
-    }
-    let (scheme, rest) = split_scheme(rest)?;
-    url.scheme = scheme.to_ascii_lowercase();
-    let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
-    url.query = query.to_owned();
-    if !rest.starts_with('/') {
-        if !url.scheme.is_empty() {
-            url.opaque = rest.to_owned();
-            return Ok(url);
-        }
-        if rest.split('/').next().is_some_and(|segment| segment.contains(':')) {
-            return Err("first path segment in URL cannot contain colon".to_owned());
-        }
-    }
-    let mut path = rest;
-    let has_authority = rest.starts_with("//") && (!url.scheme.is_empty() || !rest.starts_with("///"));
-    if let Some(authority) = rest.strip_prefix("//").filter(|_| has_authority) {
-        let end = authority.find('/').unwrap_or(authority.len());
-        parse_authority(&mut url, &authority[..end])?;
-        path = &authority[end..];
-    }
-    url.path = unescape(path, Part::Other)?;
-    Ok(url)
-}
-
-fn split_scheme(source: &str) -> Result<(&str, &str), String> {
-    for (at, byte) in source.bytes().enumerate() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' => {}
-            b'0'..=b'9' | b'+' | b'-' | b'.' if at > 0 => {}
-            b':' if at == 0 => return Err("missing protocol scheme".to_owned()),
-            b':' => return Ok((&source[..at], &source[at + 1..])),
-            _ => break,
-        }
-    }
-    Ok(("", source))
-}
-
-fn parse_authority(url: &mut Url, authority: &str) -> Result<(), String> {
-    let host = match authority.rsplit_once('@') {
-        None => authority,
-        Some((user, host)) => {
-            let valid = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:~!$&'()*+,;=%@".contains(&byte);
-            if !user.bytes().all(valid) {
-                return Err("net/url: invalid userinfo".to_owned());
-            }
-            let (name, password) = match user.split_once(':') {
-                Some((name, password)) => (name, Some(unescape(password, Part::Other)?)),
-                None => (user, None),
-            };
-            url.user = Some((unescape(name, Part::Other)?, password));
-            host
-        }
-    };
-    let after = match host.strip_prefix('[') {
-        Some(literal) => {
-            let close = literal.rfind(']').ok_or("missing ']' in host")?;
-            &literal[close + 1..]
-        }
-        None => host.rfind(':').map_or("", |colon| &host[colon..]),
-    };
-    let is_port =
-        after.is_empty() || after.strip_prefix(':').is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()));
-    if !is_port {
-        return Err(format!("invalid port {} after host", quoted(after.as_bytes())));
-    }
-    url.host = String::from_utf8_lossy(&unescape(host, Part::Host)?).into_owned();
-    Ok(())
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
-    Host,
-    Other,
-}
-
-fn unescape(source: &str, part: Part) -> Result<Vec<u8>, String> {
-    let bytes = source.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        if byte == b'%' {
-            let digits = bytes.get(at + 1..at + 3).and_then(|digits| std::str::from_utf8(digits).ok());
-            let code = digits.filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
-            let Some(code) = code.and_then(|digits| u8::from_str_radix(digits, 16).ok()) else {
-                let shown = &bytes[at..bytes.len().min(at + 3)];
-                return Err(format!("invalid URL escape {}", quoted(shown)));
-            };
-            out.push(code);
-            at += 3;
-            continue;
-        }
-        let allowed = byte >= 0x80 || byte.is_ascii_alphanumeric() || b"-_.~!$&'()*+,;=:[]<>\"".contains(&byte);
-        if part == Part::Host && !allowed {
-            return Err(format!("invalid character {} in host name", quoted(&[byte])));
-        }
-        out.push(byte);
-        at += 1;
-    }
-    Ok(out)
 }
 
 fn hostname(host: &str) -> &str {

@@ -95,7 +95,11 @@ impl<'a> Parser<'a> {
     /// An absent value, which is null.
     fn absent(&mut self) -> Result<NodeId, Error> {
         let mark = self.scanner.peek()?.start;
-        Ok(self.add(mark, NodeKind::Scalar { value: Cow::Borrowed(""), tag: String::new(), implicit: true }))
+        Ok(self.absent_at(mark))
+    }
+
+    fn absent_at(&mut self, mark: Mark) -> NodeId {
+        self.add(mark, NodeKind::Scalar { value: Cow::Borrowed(""), tag: String::new(), implicit: true })
     }
 
     /// document := node? | directive* '---' node?
@@ -284,8 +288,8 @@ impl<'a> Parser<'a> {
         if !self.at(&[Value])? {
             return self.absent();
         }
-        self.scanner.next()?;
-        if self.at(&[Key, Value, BlockEnd])? { self.absent() } else { self.node(Place::BlockEntry) }
+        let colon = self.scanner.next()?.start;
+        if self.at(&[Key, Value, BlockEnd])? { Ok(self.absent_at(colon)) } else { self.node(Place::BlockEntry) }
     }
 
     /// flow_sequence := '[' (entry (',' entry)* ','?)? ']'; entry := node | KEY node? (VALUE node?)?

@@ -2,6 +2,7 @@
 
 use helmx_yaml::Data;
 
+use super::address::{is_email, is_request_url, is_url};
 use super::{Findings, Severity, find};
 use crate::chart::File;
 use crate::metadata::{Dependency, Maintainer, Metadata};
@@ -118,24 +119,8 @@ fn maintainer(maintainer: &Maintainer) -> Result<(), String> {
     Ok(())
 }
 
-fn is_email(text: &str) -> bool {
-    let Some((local, domain)) = text.rsplit_once('@') else { return false };
-    let fits = |part: &str| !part.is_empty() && !part.contains([' ', '@', '<', '>', ',', ';']);
-    fits(local) && fits(domain) && !domain.starts_with('.') && !domain.ends_with('.')
-}
-
-/// A URL with a scheme, or an absolute path.
-fn is_url(text: &str) -> bool {
-    let has_scheme = text.split_once(':').is_some_and(|(scheme, rest)| {
-        !rest.is_empty()
-            && scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
-    });
-    has_scheme && !text.contains(char::is_whitespace)
-}
-
 fn request_url(url: &str, what: &str) -> Result<(), String> {
-    if is_url(url) { Ok(()) } else { Err(format!("invalid {what} URL '{url}'")) }
+    if is_request_url(url) { Ok(()) } else { Err(format!("invalid {what} URL '{url}'")) }
 }
 
 fn only_in_v2(metadata: &Metadata, used: bool, text: &str, subject: &str) -> Result<(), String> {
