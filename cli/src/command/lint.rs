@@ -141,20 +141,21 @@ impl Linter<'_> {
 
 /// The files of a chart folder or archive.
 /// The files that make the chart, and what lies in its folder.
-fn files(path: &str) -> Result<(Vec<File>, Folder)> {
+fn files(path: &str) -> Result<(Result<Vec<File>, String>, Folder)> {
     let place = Path::new(path);
     if is_archive(path) {
         let bytes =
             local::bytes(place, local::MAX_ARCHIVE).map_err(|error| anyhow!("unable to open tarball: {error}"))?;
         let files = archive::unpack(&bytes).map_err(|error| anyhow!("unable to extract tarball: {error}"))?;
         let folder = Folder::of(&files);
-        return Ok((unignored(files)?, folder));
+        return Ok((unignored(files).map_err(|error| error.to_string()), folder));
     }
     let file = local::clean(&place.join("Chart.yaml"));
     if let Err(error) = std::fs::metadata(&file) {
         bail!("unable to check Chart.yaml file in chart: {}", local::reason("stat", &file, &error));
     }
-    Ok((directory::read_files(place)?, directory::read_folder(place)?))
+    let files = directory::read_files(place).map_err(|error| error.to_string());
+    Ok((files, directory::read_folder(place)?))
 }
 
 /// Helm unpacks an archive first, so that `.helmignore` counts for it, too.

@@ -149,7 +149,7 @@ impl<'a> Fields<'a> {
         };
         let entries = map.iter().map(|(key, value)| {
             let text = if value.is_null() { Some(String::new()) } else { scalar_text(value, self.scalars) };
-            let text = text.ok_or_else(|| self.mismatch(value, &format!("{name}.{key}"), "string"))?;
+            let text = text.ok_or_else(|| self.mismatch(value, &format!("{name}.{}", pointer_step(key)), "string"))?;
             Ok((key.clone(), text))
         });
         entries.collect()
@@ -188,6 +188,11 @@ impl<'a> Fields<'a> {
             ))),
         }
     }
+}
+
+/// A key as part of a JSON pointer, which is what Go's messages show.
+fn pointer_step(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
 }
 
 fn scalar_text(value: &Data, scalars: Scalars) -> Option<String> {

@@ -52,8 +52,8 @@ impl fmt::Display for Finding {
 pub struct Request<'a> {
     /// The chart as the user named it.
     pub path: &'a str,
-    /// Its files.
-    pub files: Vec<File>,
+    /// Its files, or why they cannot be read.
+    pub files: Result<Vec<File>, String>,
     pub folder: Folder,
     /// The user's values.
     pub values: &'a Map,
@@ -104,7 +104,7 @@ pub struct Report {
 /// Looks at a chart in every way that Helm does.
 pub fn lint(request: &Request<'_>, render: Render<'_>) -> Report {
     let mut findings = Findings::default();
-    let loaded = load::of_any_api(request.files.clone());
+    let loaded = request.files.clone().and_then(|files| load::of_any_api(files).map_err(|error| error.to_string()));
     chartfile::check(&request.folder.files, &mut findings);
     findings.0.values = check_values(request, &mut findings);
     check_templates(request, &loaded, render, &mut findings);
@@ -174,12 +174,7 @@ fn values_fit(request: &Request<'_>, merged: &Map) -> Result<(), String> {
     }
 }
 
-fn check_templates(
-    request: &Request<'_>,
-    loaded: &Result<Chart, load::Error>,
-    render: Render<'_>,
-    findings: &mut Findings,
-) {
+fn check_templates(request: &Request<'_>, loaded: &Result<Chart, String>, render: Render<'_>, findings: &mut Findings) {
     const FOLDER: &str = TEMPLATES;
     if !findings.check(Severity::Warning, FOLDER, request.folder.templates, "directory does not exist") {
         return;
@@ -187,7 +182,7 @@ fn check_templates(
     let mut chart = match loaded {
         Ok(chart) => chart.clone(),
         Err(error) => {
-            findings.rule(Severity::Error, FOLDER, Err(error.to_string()));
+            findings.rule(Severity::Error, FOLDER, Err(error.clone()));
             return;
         }
     };
@@ -230,19 +225,19 @@ fn check_rendered(chart: &Chart, rendered: &BTreeMap<String, Text>, kube: &KubeV
     }
 }
 
-fn check_crds(request: &Request<'_>, loaded: &Result<Chart, load::Error>, findings: &mut Findings) {
+fn check_crds(request: &Request<'_>, loaded: &Result<Chart, String>, findings: &mut Findings) {
     if !request.folder.crds {
         return;
     }
     match loaded {
         Ok(chart) => resource::check_crds(chart, findings),
         Err(error) => {
-            findings.rule(Severity::Error, CRDS, Err(error.to_string()));
+            findings.rule(Severity::Error, CRDS, Err(error.clone()));
         }
     }
 }
 
-fn check_dependencies(request: &Request<'_>, loaded: &Result<Chart, load::Error>, findings: &mut Findings) {
+fn check_dependencies(request: &Request<'_>, loaded: &Result<Chart, String>, findings: &mut Findings) {
     let chart = match loaded {
         Ok(chart) => chart,
         Err(error) => {

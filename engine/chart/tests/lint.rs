@@ -34,7 +34,7 @@ fn lines(chart: &str, kube: &str) -> (Vec<String>, bool) {
     let kube_version = KubeVersion::parse(kube).unwrap();
     let request = Request {
         path: &path,
-        files: directory::read_files(&root).unwrap(),
+        files: directory::read_files(&root).map_err(|error| error.to_string()),
         folder: directory::read_folder(&root).unwrap(),
         values: &Map::new(),
         kube_version: &kube_version,

@@ -68,8 +68,8 @@ fn read_hook(fields: &Fields<'_>) -> Result<Hook, CodecError> {
 }
 
 fn read_chart(fields: &Fields<'_>) -> Result<Chart, CodecError> {
-    let metadata = fields.inner("metadata", "chart.Metadata")?;
-    let lock = fields.inner("lock", "chart.Lock")?;
+    let metadata = fields.inner("metadata", "v2.Metadata")?;
+    let lock = fields.inner("lock", "v2.Lock")?;
     let modified = |name: &str| Ok::<_, CodecError>(time(fields, name)?.map(|time| time.timestamp()));
     let schema = base64_field(fields, "schema")?;
     Ok(Chart {
