@@ -2,28 +2,15 @@
 //! side, so that branches are taken which no published values file takes.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::path::Path;
 
 use helmx_chart::{Chart, archive};
-use helmx_tests::assets::{Assets, shared};
 use helmx_tests::random::Random;
-use helmx_tests::varying;
 use helmx_yaml::{Data, Map};
 
-use crate::program::{Outcome, Program};
+use crate::chance::{self, Case};
 
-/// How many runs there are; `HELMX_CHANGED` names another number.
 const RUNS: usize = 32;
-
-/// What the choices follow from; `HELMX_SEED` names another number.
-const SEED: usize = 1;
-
-const PARALLEL: usize = 2;
-
-/// How often helm may run for one comparison, where its own runs differ.
-const ATTEMPTS: usize = 4;
 
 /// Words that charts compare values with.
 const WORDS: &[&str] = &[
@@ -102,10 +89,6 @@ const FLAGS: &[&[&str]] = &[
 
 /// Flags of `lint`, each in one of three runs of it.
 const LINT_FLAGS: &[&str] = &["--strict", "--with-subcharts", "--quiet", "--kube-version=1.22.0"];
-
-fn number(name: &str, otherwise: usize) -> usize {
-    std::env::var(name).ok().map_or(otherwise, |text| text.parse().unwrap())
-}
 
 /// The paths at which there are values, and those that templates name.
 fn paths(chart: &Chart) -> Vec<Vec<String>> {
@@ -236,79 +219,21 @@ fn change(random: &mut Random, chart: &Chart, paths: &[Vec<String>]) -> Map {
     values
 }
 
-/// Whether the plugin prints what helm prints; where helm's own runs differ, what they agree about.
-fn difference(helm: &Outcome, plugin: &Outcome, again: impl Fn() -> Outcome) -> Option<String> {
-    if helm == plugin {
-        return None;
-    }
-    let mut last = String::new();
-    for _ in 1..ATTEMPTS {
-        let other = again();
-        if other == *plugin {
-            return None;
-        }
-        if helm.code != plugin.code || !says_the_same(&helm.stderr, &other.stderr, &plugin.stderr) {
-            last = format!(
-                "exit {:?}, helm {:?}\n--- helm\n{}--- plugin\n{}",
-                plugin.code, helm.code, helm.stderr, plugin.stderr
-            );
-            continue;
-        }
-        // What lint says of values comes in the order of Go's maps, too.
-        if helm.stdout.starts_with("==> Linting") && says_the_same(&helm.stdout, &other.stdout, &plugin.stdout) {
-            return None;
-        }
-        match varying::lines(helm.stdout.as_bytes(), other.stdout.as_bytes(), plugin.stdout.as_bytes()) {
-            Ok(_) => return None,
-            Err(error) => last = error,
-        }
-    }
-    Some(last)
-}
-
-/// Warnings about values that were merged, and what is wrong with them, come in the order of Go's maps; and a message may
-/// name keys in it.
-fn says_the_same(helm: &str, again: &str, plugin: &str) -> bool {
-    let lines = |text: &str| text.lines().map(str::to_owned).collect::<BTreeSet<_>>();
-    let words = |text: &str| text.split([' ', ',', '\n']).map(str::to_owned).collect::<BTreeSet<_>>();
-    lines(helm) == lines(plugin) || (helm != again && words(helm) == words(plugin))
-}
-
 #[test]
 fn renders_changed_values_as_helm_does() {
-    let (helm, plugin) = (Program::helm(Assets::locate().unwrap().binary("helm")), Program::plugin());
-    let folder = shared().join("corpus").canonicalize().unwrap();
-    let mut charts: Vec<_> = std::fs::read_dir(folder.join("charts")).unwrap().map(|one| one.unwrap().path()).collect();
-    charts.sort();
-    let (runs, seed) = (number("HELMX_CHANGED", RUNS), number("HELMX_SEED", SEED));
-    let (next, failed, problems) = (AtomicUsize::new(0), AtomicUsize::new(0), Mutex::new(Vec::new()));
-    let files = tempfile::tempdir().unwrap();
-    let run = |index: usize| {
-        let mut random = Random::new((seed * 1_000_003 + index) as u64);
+    let charts = chance::charts(u64::MAX);
+    assert!(charts.len() > 250);
+    chance::side_by_side("changed values", RUNS, &|random, folder| {
+        let values = folder.join("values.yaml");
         let chart = &charts[random.below(charts.len())];
-        let arguments = arguments(&mut random, chart, &files.path().join(format!("{index}.yaml")));
-        let outcome = helm.run(&arguments, &folder);
-        failed.fetch_add(usize::from(outcome.code != Some(0)), Ordering::Relaxed);
-        let found = difference(&outcome, &plugin.run(&arguments, &folder), || helm.run(&arguments, &folder))?;
-        let values = std::fs::read_to_string(files.path().join(format!("{index}.yaml"))).unwrap();
-        Some(format!("run {index} of seed {seed}: {}\n{values}{found}", arguments.join(" ")))
-    };
-    std::thread::scope(|scope| {
-        for _ in 0..PARALLEL {
-            scope.spawn(|| {
-                while let Some(index) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|index| *index < runs) {
-                    problems.lock().unwrap().extend(run(index));
-                }
-            });
-        }
+        let arguments = arguments(random, chart, &values);
+        let shown = format!("{}\n{}", arguments.join(" "), std::fs::read_to_string(&values).unwrap());
+        Some(Case { arguments, shown })
     });
-    let problems = problems.into_inner().unwrap();
-    println!("changed values: {} of {runs} equal, {failed:?} of them errors", runs - problems.len());
-    assert!(charts.len() > 250 && problems.is_empty(), "{} differ:\n{}", problems.len(), problems.join("\n\n"));
 }
 
 /// The command line of one run, and its values file.
-fn arguments(random: &mut Random, path: &Path, values: &PathBuf) -> Vec<String> {
+fn arguments(random: &mut Random, path: &Path, values: &Path) -> Vec<String> {
     let chart = archive::load(&std::fs::read(path).unwrap()).unwrap();
     let changed = change(random, &chart, &paths(&chart));
     std::fs::write(values, helmx_yaml::encode(&Data::Map(changed)).unwrap()).unwrap();

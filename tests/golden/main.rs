@@ -6,10 +6,14 @@
 mod allowed;
 /// `cases.json`: Helm's goldens.
 mod cases;
+/// Runs that chance makes up.
+mod chance;
 /// Real charts with values changed by chance.
 mod changed;
 /// `helm-v4.3.1.json`: what Helm made of the corpus.
 mod corpus;
+/// Real charts with a file damaged by chance.
+mod damaged;
 /// Command lines that both programs run.
 mod differential;
 /// Charts of the experimental API.
