@@ -109,7 +109,7 @@ const METHODS: &[Method] = &[
     Method::new("LessThanEqual", OTHER, |this, args| Ok(Value::Bool(order(this, args)?.is_le()))),
     Method::new("GreaterThan", OTHER, |this, args| Ok(Value::Bool(order(this, args)?.is_gt()))),
     Method::new("GreaterThanEqual", OTHER, |this, args| Ok(Value::Bool(order(this, args)?.is_ge()))),
-    Method::new("Equal", OTHER, |this, args| Ok(Value::Bool(order(this, args)?.is_eq()))),
+    Method::new("Equal", OTHER, |this, args| Ok(Value::Bool(!args.any(0).is_nil() && order(this, args)?.is_eq()))),
     Method::new("IncMajor", &[], |this, _| increment(this, helmx_chart::semver::Part::Major)),
     Method::new("IncMinor", &[], |this, _| increment(this, helmx_chart::semver::Part::Minor)),
     Method::new("IncPatch", &[], |this, _| increment(this, helmx_chart::semver::Part::Patch)),
@@ -124,6 +124,9 @@ fn number(value: &Value, part: fn(&Version) -> u64) -> Answer {
 }
 
 fn order(this: &Value, args: &[Value]) -> Result<std::cmp::Ordering, Failure> {
+    if args.any(0).is_nil() {
+        return Err(Failure::text("runtime error: invalid memory address or nil pointer dereference"));
+    }
     Ok(version(this)?.compare(version(args.any(0))?))
 }
 

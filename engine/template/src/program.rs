@@ -162,13 +162,23 @@ pub(crate) enum Op {
         slot: u16,
         path: Path,
     },
-    /// Fails unless the top has the method of that name.
-    Method(u32),
-    /// Checks the literal at the top as that argument of the method, the receiver below the arguments.
+    /// Fails unless the top has the method of that name, for that many arguments.
+    Method {
+        name: u32,
+        args: u16,
+        piped: bool,
+    },
+    /// Checks the top as that argument of the method, the receiver below the arguments. `literal`: what a number can be,
+    /// or one of the two below.
     MethodArgument {
         name: u32,
         index: u16,
         literal: u32,
+    },
+    /// Checks the piped value, which lies below the receiver and the arguments.
+    MethodPiped {
+        name: u32,
+        args: u16,
     },
     /// Calls the method: receiver, then arguments on the stack; below the receiver the piped value if there is one.
     Invoke {
@@ -232,3 +242,9 @@ pub(crate) enum Op {
 }
 
 pub(crate) const NO_SLOT: u16 = u16::MAX;
+
+/// The argument of a method is no literal.
+pub(crate) const NO_LITERAL: u32 = u32::MAX;
+
+/// The argument of a method is `nil`.
+pub(crate) const NIL_LITERAL: u32 = u32::MAX - 1;

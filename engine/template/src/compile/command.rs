@@ -5,7 +5,7 @@ use crate::ast::{Node, NodeId, Span, place};
 use crate::builtin::Builtin;
 use crate::call::{Functions, Signature, Type};
 use crate::literal::Number;
-use crate::program::{Constant, Op, Path};
+use crate::program::{Constant, NIL_LITERAL, NO_LITERAL, Op, Path};
 use crate::value::{IntKind, Str, UintKind};
 
 /// How a command is called.
@@ -148,21 +148,28 @@ impl Compiler<'_, '_> {
         if before > 0 {
             self.emit(Op::Fields(Path { first, count: before }));
         }
-        self.emit(Op::Method(name));
+        let args = count16(usage.arguments.len());
+        self.emit(Op::Method { name, args, piped: usage.piped });
         for (index, &argument) in usage.arguments.iter().enumerate() {
             self.argument(argument, Type::Any);
             // Only the receiver knows the types.
-            let number = match self.source.node(argument) {
-                Node::Number { number, .. } => self.source.number(*number),
-                Node::Bool(_) | Node::String { .. } => Number::default(),
-                _ => continue,
+            let literal = match self.source.node(argument) {
+                Node::Number { number, .. } => self.method_literal(self.source.number(*number)),
+                Node::Bool(_) | Node::String { .. } => self.method_literal(Number::default()),
+                Node::Nil => NIL_LITERAL,
+                _ => NO_LITERAL,
             };
-            let literal = place(self.tables.literals.len());
-            self.tables.literals.push(number);
             self.emit(Op::MethodArgument { name, index: count16(index), literal });
         }
-        let args = count16(usage.arguments.len());
+        if usage.piped {
+            self.emit(Op::MethodPiped { name, args });
+        }
         self.emit_at(Op::Invoke { name, args, piped: usage.piped }, id);
+    }
+
+    fn method_literal(&mut self, number: Number) -> u32 {
+        self.tables.literals.push(number);
+        place(self.tables.literals.len() - 1)
     }
 
     /// `end`: where the name at `id` ends.

@@ -2,8 +2,8 @@
 
 use super::machine::{Machine, Slot, calling, check_type};
 use crate::call::{Failure, Type};
-use crate::literal::quoted;
-use crate::program::Path;
+use crate::literal::{Number, quoted};
+use crate::program::{NIL_LITERAL, Path};
 use crate::set::MissingKey;
 use crate::value::{Map, Method, Value};
 
@@ -60,16 +60,16 @@ impl Machine<'_> {
         }
     }
 
-    /// Fails if the top has no such method: with arguments, nothing else will do.
-    pub(super) fn check_method(&mut self, name: u32) -> Result<(), Failure> {
+    /// Fails if the top has no such method, or not for so many arguments: with arguments, nothing else will do.
+    pub(super) fn check_method(&mut self, name: u32, args: usize, piped: bool) -> Result<(), Failure> {
         let program = self.frame.program.clone();
         let name = program.name(name);
         let Some(receiver) = self.stack.last() else { return Ok(()) };
         if receiver.value.is_nil() {
             return self.field_of_nil(receiver, name).map(drop);
         }
-        if find_method(&receiver.value, name).is_some() {
-            return Ok(());
+        if let Some(method) = find_method(&receiver.value, name) {
+            return method.signature.arity_error(args, piped).map_or(Ok(()), |message| Err(Failure::text(message)));
         }
         let is_field = match &receiver.value {
             Value::Map(_) => true,
@@ -83,34 +83,39 @@ impl Machine<'_> {
         Err(Failure::text(format!("{name} is not a method but has arguments")))
     }
 
-    /// A literal must have the parameter's type, or convert to it; anything else is checked with the call.
+    /// The top must have the parameter's type; a literal may also convert to it.
     pub(super) fn check_method_argument(&mut self, name: u32, index: usize, literal: u32) -> Result<(), Failure> {
-        let program = self.frame.program.clone();
-        let receiver = self.stack.len().checked_sub(index + 2).and_then(|at| self.stack.get(at));
-        let Some(method) = receiver.and_then(|receiver| find_method(&receiver.value, program.name(name))) else {
-            return Ok(());
-        };
-        let ty = method.signature.param(index);
-        let Some(number) = program.tables.literals.get(literal as usize) else { return Ok(()) };
+        let Some(ty) = self.method_parameter(name, index + 1, index) else { return Ok(()) };
+        let number = self.frame.program.tables.literals.get(literal as usize).copied();
+        let written = self.node().filter(|_| number.is_some());
         let Some(top) = self.stack.last_mut() else { return Ok(()) };
-        let expected = match ty {
-            Type::Bool => "bool",
-            Type::String => "string",
-            Type::Int | Type::Int64 => "integer",
-            Type::Uint32 => "unsigned integer",
-            Type::Float64 => "float",
-            Type::Any | Type::Map | Type::List | Type::Strings | Type::Named(_) => return Ok(()),
-        };
-        match (ty, number.int, number.float) {
-            (Type::Int64, Some(int), _) => top.value = Value::int64(int),
-            (Type::Float64, _, Some(float)) => top.value = Value::Float(float),
-            _ if top.value.assignable_to(ty) => {}
-            _ => {
-                let found = self.node().map_or_else(String::new, |node| program.text.tree().print(node));
-                return Err(Failure::text(format!("expected {expected}; found {found}")));
+        match (literal, number) {
+            (NIL_LITERAL, _) if !ty.can_be_nil() => {
+                return Err(Failure::text(format!("cannot assign nil to {}", ty.name())));
             }
+            (_, Some(number)) => {
+                return convert_literal(top, ty, number).map_err(|(before, after)| {
+                    let found = written.map_or_else(String::new, |node| self.frame.program.text.tree().print(node));
+                    Failure::text(format!("{before} {found}{after}"))
+                });
+            }
+            _ => {}
         }
-        Ok(())
+        check_type(top, ty)
+    }
+
+    /// The piped value must have the type of the parameter behind the arguments.
+    pub(super) fn check_piped(&mut self, name: u32, args: usize) -> Result<(), Failure> {
+        let Some(ty) = self.method_parameter(name, args, args) else { return Ok(()) };
+        let piped = self.stack.len().checked_sub(args + 2).and_then(|at| self.stack.get_mut(at));
+        piped.map_or(Ok(()), |piped| check_type(piped, ty))
+    }
+
+    /// The type of a parameter of the method, whose receiver lies below so many values; `None` if there is no method.
+    fn method_parameter(&self, name: u32, above: usize, index: usize) -> Option<Type> {
+        let receiver = self.stack.len().checked_sub(above + 1).and_then(|at| self.stack.get(at))?;
+        let method = find_method(&receiver.value, self.frame.program.name(name))?;
+        Some(method.signature.param(index))
     }
 
     /// Calls the method that `check_method` found.
@@ -130,6 +135,28 @@ impl Machine<'_> {
         self.stack.push(Slot::bare(value));
         Ok(())
     }
+}
+
+/// Makes of a literal what the parameter wants. Otherwise, what stands before and after it in Go's message.
+fn convert_literal(slot: &mut Slot, ty: Type, number: Number) -> Result<(), (String, String)> {
+    let expected = match ty {
+        Type::Any => return Ok(()),
+        Type::Bool => "bool",
+        Type::String => "string",
+        Type::Int | Type::Int64 => "integer",
+        Type::Uint32 => "unsigned integer",
+        Type::Float64 => "float",
+        Type::Map | Type::List | Type::Strings | Type::Named(_) => {
+            return Err(("can't handle".to_owned(), format!(" for arg of type {}", ty.name())));
+        }
+    };
+    match (ty, number.int, number.float) {
+        (Type::Int64, Some(int), _) => slot.value = Value::int64(int),
+        (Type::Float64, _, Some(float)) => slot.value = Value::Float(float),
+        _ if slot.value.assignable_to(ty) => {}
+        _ => return Err((format!("expected {expected}; found"), String::new())),
+    }
+    Ok(())
 }
 
 pub(super) fn find_method(receiver: &Value, name: &[u8]) -> Option<&'static Method> {

@@ -120,8 +120,9 @@ impl<'m> Machine<'m> {
             }
             Op::Print => self.print()?,
             Op::Fail(index) => return Err(Failure::text(self.frame.program.tables.messages[index as usize].clone())),
-            Op::Method(name) => self.check_method(name)?,
+            Op::Method { name, args, piped } => self.check_method(name, args as usize, piped)?,
             Op::MethodArgument { name, index, literal } => self.check_method_argument(name, index as usize, literal)?,
+            Op::MethodPiped { name, args } => self.check_piped(name, args as usize)?,
             Op::Invoke { name, args, piped } => self.invoke(name, args as usize, piped)?,
             Op::Check(index) => self.check(self.frame.program.tables.types[index as usize])?,
             Op::Builtin { function, args } => self.builtin(function, args as usize)?,
