@@ -33,6 +33,8 @@ struct Printer<'o> {
     spec: Spec,
     /// Within the report of a verb that does not fit: there, nothing prints by its own methods.
     erroring: bool,
+    /// The named type whose plain value is being printed.
+    named: Option<&'static str>,
     /// Where this formatting started to write.
     start: usize,
 }
@@ -45,7 +47,7 @@ const NESTING: usize = 256;
 impl<'o> Printer<'o> {
     fn new(out: &'o mut Vec<u8>) -> Self {
         let start = out.len();
-        Self { out, spec: Spec::default(), erroring: false, start }
+        Self { out, spec: Spec::default(), erroring: false, named: None, start }
     }
 
     fn push(&mut self, byte: u8) {

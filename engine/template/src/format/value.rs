@@ -81,7 +81,8 @@ impl Printer<'_> {
 
     /// `%!verb(type=value)`
     fn bad_verb(&mut self, value: &Value, verb: char) {
-        self.write(format!("%!{verb}({}=", value.type_name()));
+        let type_name = self.named.take().unwrap_or_else(|| value.type_name());
+        self.write(format!("%!{verb}({type_name}="));
         let outer = std::mem::replace(&mut self.erroring, true);
         self.value(value, 'v', 0);
         self.erroring = outer;
@@ -164,7 +165,9 @@ impl Printer<'_> {
         if let Some(text) = object.text().filter(|_| textual) {
             self.string(text.as_bytes(), verb);
         } else if let Some(plain) = object.plain() {
+            self.named = Some(object.type_name()).filter(|_| !matches!(plain, Value::Map(_) | Value::List(_)));
             self.value(&plain, verb, depth);
+            self.named = None;
         } else if depth > 0 && object.kind() == Kind::Pointer {
             return self.pointer(object.type_name(), verb);
         } else {
