@@ -9,6 +9,10 @@ use crate::emitter::Dialect;
 /// The comparison is not transitive (`v10` < `v1beta1` < `v2` < `v10`), which library sorts may answer with a
 /// panic; a merge sort of our own gives some fixed order then, as Go does not.
 pub(crate) fn sorted<T>(mut entries: Vec<T>, key: impl Fn(&T) -> &str, dialect: Dialect) -> Vec<T> {
+    // Mostly they are in order.
+    if entries.is_sorted_by(|first, second| order(key(first), key(second), dialect).is_le()) {
+        return entries;
+    }
     let mut width = 1;
     while width < entries.len() {
         let mut merged = Vec::with_capacity(entries.len());
