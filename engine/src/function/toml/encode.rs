@@ -25,6 +25,7 @@ pub(super) fn encode(value: &Value) -> Result<Vec<u8>, Problem> {
     match value {
         Value::Nil => return Err(Problem::Panic("reflect: call of reflect.Value.Type on zero Value")),
         Value::Complex(..) => return Err(Problem::error("unsupported type for key '': complex128")),
+        Value::Map(map) if map.ty().is_nil => return Ok(Vec::new()),
         _ => {}
     }
     let mut writer = Writer { out: Vec::new(), walk: Walk::new() };
