@@ -23,7 +23,8 @@ pub(super) fn to_int64(value: &Value) -> i64 {
         Value::Float(float) => float_to_int(*float),
         Value::Float32(float) => float_to_int(f64::from(*float)),
         Value::String(text) => std::str::from_utf8(text).ok().and_then(parse_int).unwrap_or(0),
-        Value::Nil | Value::Complex(..) | Value::Bytes(_) | Value::List(_) | Value::Map(_) | Value::Object(_) => 0,
+        Value::Object(object) => number_behind(object.as_ref()).map_or(0, |plain| to_int64(&plain)),
+        Value::Nil | Value::Complex(..) | Value::Bytes(_) | Value::List(_) | Value::Map(_) => 0,
     }
 }
 
@@ -44,8 +45,14 @@ pub(super) fn to_float64(value: &Value) -> f64 {
         Value::Float(float) => *float,
         Value::Float32(float) => f64::from(*float),
         Value::String(text) => std::str::from_utf8(text).ok().and_then(parse_float).unwrap_or(0.0),
-        Value::Nil | Value::Complex(..) | Value::Bytes(_) | Value::List(_) | Value::Map(_) | Value::Object(_) => 0.0,
+        Value::Object(object) => number_behind(object.as_ref()).map_or(0.0, |plain| to_float64(&plain)),
+        Value::Nil | Value::Complex(..) | Value::Bytes(_) | Value::List(_) | Value::Map(_) => 0.0,
     }
+}
+
+/// The number that a month or a weekday is. Of a duration, the library makes 0.
+fn number_behind(object: &dyn Object) -> Option<Value> {
+    object.plain().filter(|_| !object.as_any().is::<crate::go::Duration>())
 }
 
 /// `strconv.ParseInt(s, 0, 64)` after a fraction of zeros is dropped.

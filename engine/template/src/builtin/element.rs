@@ -60,7 +60,8 @@ fn element(item: &Value, index: &Value) -> Result<Value, Failure> {
 
 /// An index up to and including `capacity` (`indexArg`).
 fn position(index: &Value, type_name: &str, capacity: usize) -> Result<usize, Failure> {
-    let at = match index {
+    // A duration is a number, too.
+    let at = match &index.plain() {
         Value::Int(_, int) => *int,
         Value::Uint(_, uint) => *uint as i64,
         Value::Nil if type_name == "<nil>" => return Err(Failure::text("cannot index slice/array with nil")),
