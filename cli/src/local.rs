@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use anyhow::{Result, anyhow, bail};
 use helmx_chart::early::Early;
-use helmx_chart::{Chart, File, archive, directory, load};
+use helmx_chart::load::{self, Api};
+use helmx_chart::{Chart, archive, directory};
 
 /// The largest archive that is read; Helm stops at 100 MiB unpacked.
 pub const MAX_ARCHIVE: u64 = 128 << 20;
@@ -71,7 +72,7 @@ pub fn detect_telling(path: &Path, early: &mut Early<'_>) -> Result<Chart> {
     if path.is_dir() {
         return detect_folder_telling(path, early);
     }
-    read_telling(path, early, &load::detect)
+    read_telling(path, early, Api::Known)
 }
 
 /// Reads a chart folder; an archive is none.
@@ -87,7 +88,7 @@ fn detect_folder_telling(path: &Path, early: &mut Early<'_>) -> Result<Chart> {
     let metadata =
         bytes(&file, MAX_METADATA).map_err(|error| anyhow!("unable to detect chart at {}: {error}", file.display()))?;
     load::check_api(&metadata)?;
-    read_telling(path, early, &|_| Ok(()))
+    read_telling(path, early, Api::Any)
 }
 
 /// Refuses charts of the API that Helm tries out, once Helm has looked at everything else.
@@ -108,13 +109,11 @@ pub fn is_experimental(chart: &Chart) -> bool {
 /// # Errors
 /// Why it is no chart, in Helm's words.
 pub fn read(path: &Path) -> Result<Chart> {
-    read_telling(path, &mut Early::default(), &|_| Ok(()))
+    read_telling(path, &mut Early::default(), Api::Any)
 }
 
-type Check<'c> = &'c dyn Fn(&[File]) -> Result<(), load::Error>;
-
-/// `check` sees the files of an archive before they become a chart.
-fn read_telling(path: &Path, early: &mut Early<'_>, check: Check<'_>) -> Result<Chart> {
+/// `api`: of an archive; that of a folder was looked at.
+fn read_telling(path: &Path, early: &mut Early<'_>, api: Api) -> Result<Chart> {
     let about = std::fs::metadata(path).map_err(|error| anyhow!(reason("stat", path, &error)))?;
     if about.is_dir() {
         return directory::load_early(path, early).map_err(|error| match error {
@@ -124,7 +123,7 @@ fn read_telling(path: &Path, early: &mut Early<'_>, check: Check<'_>) -> Result<
         });
     }
     let bytes = Arc::new(bytes(path, MAX_ARCHIVE)?);
-    archive::load_lazily(&bytes, early, check).map_err(|error| match &error {
+    archive::load_lazily(&bytes, early, api).map_err(|error| match &error {
         load::Error::Archive(archive::Error::NotGzip(_)) => anyhow!("file '{}' {error}", path.display()),
         _ => error.into(),
     })

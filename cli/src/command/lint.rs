@@ -139,8 +139,7 @@ impl Linter<'_> {
     }
 }
 
-/// The files of a chart folder or archive.
-/// The files that make the chart, and what lies in its folder.
+/// The files of a chart folder or archive that make the chart, and what lies in the folder itself.
 fn files(path: &str) -> Result<(Result<Vec<File>, String>, Folder)> {
     let place = Path::new(path);
     if is_archive(path) {

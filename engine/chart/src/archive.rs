@@ -10,7 +10,7 @@ use tar::EntryType;
 use crate::chart::{Chart, File};
 use crate::content::{Content, Shelf};
 use crate::early::{Early, is_template};
-use crate::load;
+use crate::load::{self, Api};
 
 /// The most bytes all files of a chart may have together, unpacked; this many is already too much.
 pub const MAX_UNPACKED_BYTES: u64 = 104_857_600;
@@ -50,12 +50,8 @@ pub fn load_any_api(bytes: &[u8]) -> Result<Chart, load::Error> {
 /// unpacked when somebody does.
 ///
 /// # Errors
-/// As [`load_any_api`].
-pub fn load_lazily(
-    archive: &Arc<Vec<u8>>,
-    early: &mut Early<'_>,
-    check: &dyn Fn(&[File]) -> Result<(), load::Error>,
-) -> Result<Chart, load::Error> {
+/// As [`load_any_api`], and those of [`load::detect`] where the API must be known.
+pub fn load_lazily(archive: &Arc<Vec<u8>>, early: &mut Early<'_>, api: Api) -> Result<Chart, load::Error> {
     let shelf = Arc::new(Shelf::new(archive.clone()));
     let (mut files, mut packed) = (Vec::new(), 0);
     each(archive, &|name, size| !stays_packed(name, size), &mut |found| {
@@ -71,7 +67,9 @@ pub fn load_lazily(
         };
         files.push(File { name: found.name, data, modified: found.modified });
     })?;
-    check(&files)?;
+    if api == Api::Known {
+        load::detect(&files)?;
+    }
     load::with_values(files, &mut |file| early.values(file))
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use helmx_yaml::{Data, Map, format_float};
+use helmx_yaml::{Data, Map, format_float, json};
 
 use crate::rfc3339;
 
@@ -88,11 +88,11 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// A moment as Go writes it, empty if absent.
-    pub(crate) fn time(&self, name: &str) -> Result<String, TypeError> {
+    /// A moment as Go writes it.
+    pub(crate) fn time(&self, name: &str) -> Result<Option<String>, TypeError> {
         match self.get(name) {
-            None => Ok(String::new()),
-            Some(Data::String(text)) => rfc3339::normalised(text).map_err(TypeError),
+            None => Ok(None),
+            Some(Data::String(text)) => rfc3339::normalised(text).map(Some).map_err(TypeError),
             Some(value) => Err(self.mismatch(value, name, "time.Time")),
         }
     }
@@ -149,7 +149,8 @@ impl<'a> Fields<'a> {
         };
         let entries = map.iter().map(|(key, value)| {
             let text = if value.is_null() { Some(String::new()) } else { scalar_text(value, self.scalars) };
-            let text = text.ok_or_else(|| self.mismatch(value, &format!("{name}.{}", pointer_step(key)), "string"))?;
+            let text =
+                text.ok_or_else(|| self.mismatch(value, &format!("{name}.{}", json::pointer_step(key)), "string"))?;
             Ok((key.clone(), text))
         });
         entries.collect()
@@ -188,11 +189,6 @@ impl<'a> Fields<'a> {
             ))),
         }
     }
-}
-
-/// A key as part of a JSON pointer, which is what Go's messages show.
-fn pointer_step(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
 }
 
 fn scalar_text(value: &Data, scalars: Scalars) -> Option<String> {

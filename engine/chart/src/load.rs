@@ -82,6 +82,14 @@ fn parse_now(file: &Content) -> Result<Map, DocumentError> {
     parse_values(file)
 }
 
+/// Whether a chart's API is looked at before everything else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Api {
+    /// It must be one that Helm has heard of.
+    Known,
+    Any,
+}
+
 /// The chart API that Helm tries out.
 pub const EXPERIMENTAL_API: &str = "v3";
 

@@ -35,8 +35,8 @@ pub enum UrlError {
 /// What Go would refuse.
 pub fn parse(source: &str) -> Result<Url, UrlError> {
     let (rest, fragment) = source.split_once('#').unwrap_or((source, ""));
-    let fragment = unescape(fragment, Part::Other)?;
-    Ok(Url { fragment, ..parse_whole(rest, Origin::Anywhere)? })
+    let url = parse_whole(rest, Origin::Anywhere)?;
+    Ok(Url { fragment: unescape(fragment, Part::Other)?, ..url })
 }
 
 /// A URL as a request has it: whole, and without a fragment (`url.ParseRequestURI`).

@@ -17,6 +17,7 @@ use flate2::write::GzEncoder;
 use helmx_chart::archive::{load, load_any_api, load_lazily};
 use helmx_chart::beside::Beside;
 use helmx_chart::early::Early;
+use helmx_chart::load::Api;
 
 fn corpus() -> Vec<std::path::PathBuf> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/corpus/charts");
@@ -198,11 +199,11 @@ fn left_in_the_archive() {
             assert!(path.contains("/templates/"), "{path}");
             templates += usize::from(!text.is_empty());
         };
-        let lazy = load_lazily(&bytes, &mut Early::new(&Beside::default(), &mut told), &|_| Ok(()));
+        let lazy = load_lazily(&bytes, &mut Early::new(&Beside::default(), &mut told), Api::Any);
         assert_eq!(lazy.unwrap(), load_any_api(&bytes).unwrap(), "{}", path.display());
         for part in 1..8 {
             let cut = Arc::new(bytes[..bytes.len() * part / 8].to_vec());
-            let lazy = load_lazily(&cut, &mut Early::default(), &|_| Ok(()));
+            let lazy = load_lazily(&cut, &mut Early::default(), Api::Any);
             let faults = [lazy, load_any_api(&cut)].map(|one| one.unwrap_err().to_string());
             assert_eq!(faults[0], faults[1], "{}", path.display());
         }

@@ -23,9 +23,8 @@ pub(super) const TABLE: &[Entry] = &[
     plain("mustToRawJson", A, |args| text(encode(args, Layout::Raw)?)),
     plain("fromJson", S, |args| Ok(from_json(args.text(0)))),
     plain("fromJsonArray", S, |args| Ok(list_or_error(list(args.text(0))))),
-    plain("mustFromJson", S, |args| match json::decode(args.text(0)) {
-        Ok(data) => Ok(from_data(&data)),
-        Err(error) => Err(Failure::Text(error.to_string())),
+    plain("mustFromJson", S, |args| {
+        json::decode(args.text(0)).map(|data| from_data(&data)).map_err(|error| Failure::text(error.to_string()))
     }),
 ];
 

@@ -44,6 +44,21 @@ impl Type {
         }
     }
 
+    /// Go's message for a literal that cannot have the type.
+    pub(crate) fn refuse(self, literal: &str) -> String {
+        let expected = match self {
+            Self::Bool => "bool",
+            Self::String => "string",
+            Self::Int | Self::Int64 => "integer",
+            Self::Uint32 => "unsigned integer",
+            Self::Float64 => "float",
+            Self::Any | Self::Map | Self::List | Self::Strings | Self::Named(_) => {
+                return format!("can't handle {literal} for arg of type {}", self.name());
+            }
+        };
+        format!("expected {expected}; found {literal}")
+    }
+
     /// Whether `nil` is a value of the type.
     pub(crate) fn can_be_nil(self) -> bool {
         match self {

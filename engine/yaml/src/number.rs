@@ -32,6 +32,16 @@ pub(crate) fn format(value: f64, layout: Layout) -> String {
     exponent(&format!("{value:e}"), layout)
 }
 
+/// Go's digits of a float as YAML spells them: infinities and NaN have words of their own.
+pub(crate) fn in_yaml(digits: String) -> String {
+    match digits.as_str() {
+        "+Inf" => ".inf".to_owned(),
+        "-Inf" => "-.inf".to_owned(),
+        "NaN" => ".nan".to_owned(),
+        _ => digits,
+    }
+}
+
 /// `value` rounded to 32 bits: how the YAML library spells keys.
 pub(crate) fn format_single(value: f64) -> String {
     let single = value as f32;

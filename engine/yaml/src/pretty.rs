@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::data::Data;
 use crate::emitter::{self, Dialect, Node, Shape, Text};
 use crate::error::Error;
-use crate::key_order;
+use crate::{key_order, number};
 
 /// What go-yaml v3 writes. It gets Go's values as they are, not by way of JSON.
 pub enum Pretty {
@@ -26,12 +26,7 @@ pub enum Pretty {
 impl Pretty {
     /// The shortest digits, as Go writes them with `g`.
     pub fn float(digits: String) -> Self {
-        Self::Word(match digits.as_str() {
-            "+Inf" => ".inf".into(),
-            "-Inf" => "-.inf".into(),
-            "NaN" => ".nan".into(),
-            _ => digits.into(),
-        })
+        Self::Word(number::in_yaml(digits).into())
     }
 }
 

@@ -2,9 +2,15 @@
 
 /// `"text"`
 pub(crate) fn text(text: &str) -> String {
+    bytes(text.as_bytes())
+}
+
+/// The same; `\xff` for a byte that is no part of UTF-8.
+fn bytes(bytes: &[u8]) -> String {
     let mut out = String::from("\"");
-    for character in text.chars() {
-        escape(&mut out, character, '"');
+    for chunk in bytes.utf8_chunks() {
+        chunk.valid().chars().for_each(|character| escape(&mut out, character, '"'));
+        chunk.invalid().iter().for_each(|byte| out.push_str(&format!("\\x{byte:02x}")));
     }
     out.push('"');
     out
@@ -25,21 +31,15 @@ pub(crate) fn first_character(bytes: &[u8]) -> String {
 }
 
 /// A piece of JSON as Go 1.27 shows it: between backquotes, or quoted where something in it is not printed as it is.
-pub(crate) fn piece(bytes: &[u8]) -> String {
+pub(crate) fn piece(piece: &[u8]) -> String {
     let is_printed = |character: char| character.escape_debug().len() == 1 || matches!(character, '\'' | '"' | '\\');
     let is_odd = |character: char| {
         matches!(character, '`' | char::REPLACEMENT_CHARACTER) || character.is_whitespace() || !is_printed(character)
     };
-    if let Some(text) = std::str::from_utf8(bytes).ok().filter(|text| !text.contains(is_odd)) {
-        return format!("`{text}`");
+    match std::str::from_utf8(piece) {
+        Ok(text) if !text.contains(is_odd) => format!("`{text}`"),
+        _ => bytes(piece),
     }
-    let mut out = String::from("\"");
-    for chunk in bytes.utf8_chunks() {
-        chunk.valid().chars().for_each(|character| escape(&mut out, character, '"'));
-        chunk.invalid().iter().for_each(|byte| out.push_str(&format!("\\x{byte:02x}")));
-    }
-    out.push('"');
-    out
 }
 
 fn escape(out: &mut String, character: char, mark: char) {

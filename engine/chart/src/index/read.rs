@@ -69,8 +69,8 @@ pub(super) fn parse(text: &[u8], bad: BadEntries) -> Result<Index, IndexError> {
     if let Some(key) = fields.unknown(&INDEX_KEYS).filter(|_| unknown == UnknownKeys::Refused) {
         return Err(IndexError::UnknownField(key.to_owned()));
     }
-    let mut index =
-        Index { api_version: fields.text("apiVersion")?, generated: fields.time("generated")?, ..Index::default() };
+    let generated = fields.time("generated")?.unwrap_or_default();
+    let mut index = Index { api_version: fields.text("apiVersion")?, generated, ..Index::default() };
     let mode = Mode { unknown, bad };
     if let Some(entries) = fields.inner("entries", "map[string]repo.ChartVersions")? {
         for chart in entries.keys() {
@@ -149,7 +149,7 @@ fn read_version(fields: &Fields<'_>) -> Result<Result<ChartVersion, String>, Ind
         urls: fields.texts("urls")?,
         removed: fields.flag("removed")?,
         digest: fields.text("digest")?,
-        created: fields.time("created")?,
+        created: fields.time("created")?.unwrap_or_default(),
         metadata: Metadata::default(),
     };
     match metadata.validate() {

@@ -134,11 +134,7 @@ impl Lock {
 
     pub(crate) fn read(fields: &Fields<'_>) -> Result<Lock, Error> {
         let dependencies = listed(fields)?;
-        let generated = Some(fields.time("generated")?).filter(|time| !time.is_empty());
-        Ok(Lock {
-            generated: generated.unwrap_or_else(|| ZERO.to_owned()),
-            digest: fields.text("digest")?,
-            dependencies,
-        })
+        let generated = fields.time("generated")?.unwrap_or_else(|| ZERO.to_owned());
+        Ok(Lock { generated, digest: fields.text("digest")?, dependencies })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use helmx_yaml::json::pointer_step;
 use serde_json::Value;
 
 /// Keywords whose sub-schemas look at the same instance.
@@ -15,7 +16,7 @@ pub(super) fn check(schema: &Value) -> Result<(), String> {
         search.visit(&path, value)?;
         match value {
             Value::Object(map) => {
-                pending.extend(map.iter().map(|(key, value)| (format!("{path}/{}", escaped(key)), value)));
+                pending.extend(map.iter().map(|(key, value)| (format!("{path}/{}", pointer_step(key)), value)));
             }
             Value::Array(items) => {
                 pending.extend(items.iter().enumerate().map(|(at, value)| (format!("{path}/{at}"), value)));
@@ -24,10 +25,6 @@ pub(super) fn check(schema: &Value) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-fn escaped(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
 }
 
 struct Search<'a> {

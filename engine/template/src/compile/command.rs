@@ -278,30 +278,13 @@ impl Compiler<'_, '_> {
             Node::Number { number, .. } => self.source.number(*number),
             _ => Number::default(),
         };
-        let expected = match (ty, node) {
-            (Type::Any, _) => return self.literal(id),
-            (Type::Bool, Node::Bool(_)) | (Type::String, Node::String { .. }) => return self.literal(id),
-            (Type::Bool, _) => "bool",
-            (Type::String, _) => "string",
-            (Type::Int | Type::Int64, _) => match (number.int, ty) {
-                (Some(int), Type::Int) => return self.constant(Constant::Int(IntKind::Int, int)),
-                (Some(int), _) => return self.constant(Constant::Int(IntKind::Int64, int)),
-                (None, _) => "integer",
+        match (ty, node) {
+            (Type::Any, _) | (Type::Bool, Node::Bool(_)) | (Type::String, Node::String { .. }) => self.literal(id),
+            _ => match constant(ty, number) {
+                Some(constant) => self.constant(constant),
+                None => self.fail(ty.refuse(&self.source.print(id))),
             },
-            (Type::Uint32, _) => match number.uint.filter(|&uint| uint <= u64::from(u32::MAX)) {
-                Some(uint) => return self.constant(Constant::Uint(UintKind::Uint32, uint)),
-                None => "unsigned integer",
-            },
-            (Type::Float64, _) => match number.float {
-                Some(float) => return self.constant(Constant::Float(float)),
-                None => "float",
-            },
-            (Type::Map | Type::List | Type::Strings | Type::Named(_), _) => {
-                let literal = self.source.print(id);
-                return self.fail(format!("can't handle {literal} for arg of type {}", ty.name()));
-            }
-        };
-        self.fail(format!("expected {expected}; found {}", self.source.print(id)));
+        }
     }
 
     fn literal(&mut self, id: NodeId) {
@@ -337,6 +320,19 @@ impl Compiler<'_, '_> {
             (_, Some(int)) => self.constant(Constant::Int(IntKind::Int, int)),
             _ => self.fail(format!("{} overflows int", String::from_utf8_lossy(text))),
         }
+    }
+}
+
+/// A number of that type, if the literal can be one.
+fn constant(ty: Type, number: Number) -> Option<Constant> {
+    match ty {
+        Type::Int => Some(Constant::Int(IntKind::Int, number.int?)),
+        Type::Int64 => Some(Constant::Int(IntKind::Int64, number.int?)),
+        Type::Uint32 => {
+            Some(Constant::Uint(UintKind::Uint32, number.uint.filter(|&uint| uint <= u64::from(u32::MAX))?))
+        }
+        Type::Float64 => Some(Constant::Float(number.float?)),
+        Type::Any | Type::Bool | Type::String | Type::Map | Type::List | Type::Strings | Type::Named(_) => None,
     }
 }
 

@@ -89,19 +89,17 @@ impl Machine<'_> {
         let number = self.frame.program.tables.literals.get(literal as usize).copied();
         let written = self.node().filter(|_| number.is_some());
         let Some(top) = self.stack.last_mut() else { return Ok(()) };
-        match (literal, number) {
-            (NIL_LITERAL, _) if !ty.can_be_nil() => {
-                return Err(Failure::text(format!("cannot assign nil to {}", ty.name())));
+        match number {
+            None if literal == NIL_LITERAL && !ty.can_be_nil() => {
+                Err(Failure::text(format!("cannot assign nil to {}", ty.name())))
             }
-            (_, Some(number)) => {
-                return convert_literal(top, ty, number).map_err(|(before, after)| {
-                    let found = written.map_or_else(String::new, |node| self.frame.program.text.tree().print(node));
-                    Failure::text(format!("{before} {found}{after}"))
-                });
+            None => check_type(top, ty),
+            Some(number) if convert_literal(top, ty, number) => Ok(()),
+            Some(_) => {
+                let found = written.map_or_else(String::new, |node| self.frame.program.text.tree().print(node));
+                Err(Failure::Text(ty.refuse(&found)))
             }
-            _ => {}
         }
-        check_type(top, ty)
     }
 
     /// The piped value must have the type of the parameter behind the arguments.
@@ -137,26 +135,15 @@ impl Machine<'_> {
     }
 }
 
-/// Makes of a literal what the parameter wants. Otherwise, what stands before and after it in Go's message.
-fn convert_literal(slot: &mut Slot, ty: Type, number: Number) -> Result<(), (String, String)> {
-    let expected = match ty {
-        Type::Any => return Ok(()),
-        Type::Bool => "bool",
-        Type::String => "string",
-        Type::Int | Type::Int64 => "integer",
-        Type::Uint32 => "unsigned integer",
-        Type::Float64 => "float",
-        Type::Map | Type::List | Type::Strings | Type::Named(_) => {
-            return Err(("can't handle".to_owned(), format!(" for arg of type {}", ty.name())));
-        }
-    };
+/// Makes of a literal what the parameter wants; false if it cannot be that.
+fn convert_literal(slot: &mut Slot, ty: Type, number: Number) -> bool {
     match (ty, number.int, number.float) {
+        (Type::Map | Type::List | Type::Strings | Type::Named(_), ..) => return false,
         (Type::Int64, Some(int), _) => slot.value = Value::int64(int),
         (Type::Float64, _, Some(float)) => slot.value = Value::Float(float),
-        _ if slot.value.assignable_to(ty) => {}
-        _ => return Err((format!("expected {expected}; found"), String::new())),
+        _ => return ty == Type::Any || slot.value.assignable_to(ty),
     }
-    Ok(())
+    true
 }
 
 pub(super) fn find_method(receiver: &Value, name: &[u8]) -> Option<&'static Method> {

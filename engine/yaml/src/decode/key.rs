@@ -4,9 +4,8 @@ use std::cmp::Ordering;
 
 use super::{Decoder, Scalar, scalar};
 use crate::format_float;
-use crate::number::format_single;
-use crate::quote;
 use crate::tree::{NodeId, NodeKind};
+use crate::{number, quote};
 
 impl Scalar {
     /// The JSON name of a key; `None` for null and for what only fits without a sign, which have none.
@@ -15,12 +14,7 @@ impl Scalar {
             Self::Text(text) => Some(text),
             Self::Bool(value) => Some(value.to_string()),
             Self::Int(value) => Some(value.to_string()),
-            Self::Float(value) => Some(match format_single(value).as_str() {
-                "+Inf" => ".inf".to_owned(),
-                "-Inf" => "-.inf".to_owned(),
-                "NaN" => ".nan".to_owned(),
-                text => text.to_owned(),
-            }),
+            Self::Float(value) => Some(number::in_yaml(number::format_single(value))),
             Self::Null | Self::Unsigned(_) => None,
         }
     }

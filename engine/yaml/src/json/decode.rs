@@ -1,5 +1,6 @@
 //! JSON text to data, with the messages of Go's `encoding/json`.
 
+use super::pointer_step;
 use crate::data::Data;
 use crate::error::Error;
 use crate::map::Map;
@@ -48,7 +49,7 @@ struct Reader<'a> {
 
 struct Fault {
     number: String,
-    /// Keys and indexes that lead to it, the innermost first.
+    /// The JSON pointer to it, the innermost step first.
     path: Vec<String>,
 }
 
@@ -150,8 +151,7 @@ impl<'a> Reader<'a> {
                 return Err(self.invalid("after object key"));
             }
             self.at += 1;
-            // The path is a JSON pointer.
-            let value = self.value_at(|| key.replace('~', "~0").replace('/', "~1"))?;
+            let value = self.value_at(|| pointer_step(&key))?;
             map.insert(key, value);
             match self.token()? {
                 b',' => self.at += 1,
